@@ -1,0 +1,26 @@
+package dev.alembicoperator.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+
+/** The steps that lead from the database's rows to the target, as last computed by a run. */
+@RecordBuilder
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Plan(
+    String digest, List<String> from, List<String> to, Integer count, List<Step> revisions) {
+
+  /** Absent lists are empty lists. */
+  public Plan {
+    from = Lists.orEmpty(from);
+    to = Lists.orEmpty(to);
+    revisions = Lists.orEmpty(revisions);
+  }
+
+  /** One revision and the first line of what its author wrote. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Step(String revision, String message) {}
+}
