@@ -10,8 +10,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Group(DatabaseMigration.GROUP)
 @Version(DatabaseMigration.VERSION)
 @ShortNames("dbm")
-public class DatabaseMigration extends CustomResource<DatabaseMigrationSpec, DatabaseMigrationStatus>
-    implements Namespaced {
+public class DatabaseMigration
+    extends CustomResource<DatabaseMigrationSpec, DatabaseMigrationStatus> implements Namespaced {
 
   private static final long serialVersionUID = 1L;
 

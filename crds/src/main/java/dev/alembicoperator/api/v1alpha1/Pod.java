@@ -17,7 +17,10 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
-/** The part of the migration's pod that is the user's to choose; it cannot leave restricted Pod Security. */
+/**
+ * The part of the migration's pod that is the user's to choose; it cannot leave restricted Pod
+ * Security.
+ */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -9,5 +9,4 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record Retry(
-    @JsonProperty("for") String forDuration, String backoff, String maxBackoff) {}
+public record Retry(@JsonProperty("for") String forDuration, String backoff, String maxBackoff) {}
