@@ -10,6 +10,9 @@ public final class ConnectionUrls {
    * @throws InvalidConnectionException when it cannot be understood
    */
   public static ConnectionSettings parse(String url) throws InvalidConnectionException {
-    throw new InvalidConnectionException("not built yet");
+    if (!url.contains("://")) {
+      throw new InvalidConnectionException("The connection URL has no scheme");
+    }
+    throw new UnsupportedOperationException("not built yet");
   }
 }
