@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connection settings: any spelling in, the one spelling out that this image's driver understands."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from . import drivers
+from .errors import Refusal
+from .text import clean, quoted
+
+PREFIX = "ALEMBIC_OPERATOR_"
+_PARTS = ("HOST", "PORT", "NAME", "USER", "PASSWORD", "DIALECT")
+_DIALECTS = {
+    "postgres": "postgresql",
+    "pgsql": "postgresql",
+    "psql": "postgresql",
+    "mysql2": "mysql",
+    "sqlite3": "sqlite",
+}
+_SECRET_PARAMETERS = ("password", "passwd", "sslpassword", "passfile")
+_QUERY = re.compile(r"[A-Za-z_][\w.\-]*=[^?]*\Z")
+
+# What asyncpg and SQLAlchemy's adapter for it take from a URL (asyncpg.connect, the dialect's documentation).
+_ASYNCPG = (
+    "ssl timeout command_timeout statement_cache_size max_cached_statement_lifetime max_cacheable_statement_size "
+    "direct_tls target_session_attrs krbsrvname passfile prepared_statement_cache_size host port async_fallback"
+).split()
+_ASYNCPG_ONLY = set(_ASYNCPG) - {"target_session_attrs", "krbsrvname", "passfile", "host", "port"}
+_MYSQL_TLS = {"require": {}, "verify-ca": {}, "verify-full": {"ssl_check_hostname": "true"}}
+
+
+@dataclass
+class Connection:
+    """One database address in parts, nothing escaped."""
+
+    dialect: str
+    driver: Optional[str] = None
+    user: Optional[str] = None
+    password: Optional[str] = None
+    hosts: List[Tuple[str, Optional[int]]] = field(default_factory=list)
+    name: Optional[str] = None
+    query: List[Tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def host(self):
+        """The host, for comparisons; several are joined by commas; None for a socket or a file."""
+        return ",".join(h for h, _ in self.hosts) or None
+
+    @property
+    def secrets(self):
+        """The values that must never be shown."""
+        return [self.password] + [v for k, v in self.query if k.lower() in _SECRET_PARAMETERS]
+
+
+def from_environment(environ):
+    """Takes the operator's variables **out of** ``environ``; returns the URL or None, and the separate parts by name.
+
+    Blanks around a URL and line ends around a part are cut: ``echo value | base64`` leaves them.
+    """
+    url = environ.pop(PREFIX + "URL", None)
+    parts = {part: environ.pop(PREFIX + part, None) for part in _PARTS}
+    return (None if url is None else url.strip()), {k: None if v is None else v.strip("\r\n") for k, v in parts.items()}
+
+
+def read(url, parts):
+    """The :class:`Connection` of what :func:`from_environment` found, or None when it found nothing.
+
+    Raises :class:`Refusal` (``InvalidConnection``); its text names what is wrong and never a value.
+    """
+    if url is not None:
+        return parse(url)
+    if not any(parts[p] is not None for p in ("HOST", "NAME", "USER", "PASSWORD")):
+        return None
+    values = {k: v or "" for k, v in parts.items()}
+    dialect = _dialect(values["DIALECT"] or "postgresql")
+    if not values["HOST"]:
+        raise Refusal("InvalidConnection", "the connection names no host; give database.connection.host or hostFrom")
+    host = values["HOST"].strip().strip("[]")
+    port = _port(values["PORT"].strip()) if values["PORT"].strip() else None
+    return Connection(
+        dialect=dialect,
+        user=values["USER"] or None,
+        password=values["PASSWORD"] or None,
+        hosts=[(host, port)],
+        name=values["NAME"] or None,
+    )
+
+
+def parse(url):
+    """Reads any spelling: ``postgres://``, ``postgresql+driver://``, ``jdbc:postgresql://``, raw or escaped passwords.
+
+    The user part ends at the last ``@`` before the query, because passwords are often written unescaped.
+    """
+    if not url:
+        raise Refusal("InvalidConnection", "the connection URL is empty; put the database's URL into the Secret's key")
+    jdbc = url.startswith("jdbc:")
+    scheme, separator, rest = url[5 * jdbc :].partition("://")
+    if not separator or not re.match(r"[A-Za-z][\w.\-]*(\+\w+)?\Z", scheme):
+        raise Refusal(
+            "InvalidConnection",
+            'the connection URL does not begin with a scheme such as "postgresql://"; correct the value in the Secret',
+        )
+    base, _, driver = scheme.partition("+")
+    connection = Connection(dialect=_dialect(base), driver=driver.lower() or None)
+    rest = _take_query(connection, rest)
+    if connection.dialect == "sqlite":
+        connection.name = rest[1:] if rest.startswith("/") else rest or None
+        return connection
+    userinfo, at, address = rest.rpartition("@")
+    if at:
+        user, colon, password = userinfo.partition(":")
+        connection.user = unquote(user) or None
+        connection.password = unquote(password) if colon else None
+    authority, _, name = address.partition("/")
+    connection.name = unquote(name) or None
+    connection.hosts = [_host(h) for h in authority.split(",") if h]
+    if jdbc:
+        _read_jdbc(connection)
+    return connection
+
+
+def _dialect(name):
+    return _DIALECTS.get(name.lower(), name.lower())
+
+
+def _take_query(connection, rest):
+    """Cuts the query off. A ``?`` in a raw password is none: it has no address before it, or no ``key=value`` behind it."""
+    before, mark, query = rest.rpartition("?")
+    if not mark or not (query == "" or _QUERY.match(query)) or ("@" in query and "@" not in before):
+        return rest
+    connection.query = parse_qsl(query, keep_blank_values=True)
+    return before
+
+
+def _host(text):
+    match = re.match(r"(\[[^\]]+\]|[^:\[\]]*)(?::(\d*))?\Z", text)
+    if not match:
+        raise Refusal("InvalidConnection", "the connection URL has an unreadable host or port; correct the value in the Secret")
+    return unquote(match.group(1)).strip("[]"), _port(match.group(2)) if match.group(2) else None
+
+
+def _port(text):
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Refusal("InvalidConnection", "the connection's port is not a number from 1 to 65535; correct it in the Secret")
+    return int(text)
+
+
+def _read_jdbc(connection):
+    """Takes over what a JDBC URL says in its own words."""
+    values = dict(connection.query)
+    if "currentSchema" in values:
+        raise Refusal(
+            "InvalidConnection",
+            "the JDBC URL sets currentSchema, which only JDBC understands; set the role's search_path instead",
+        )
+    connection.user = values.get("user", connection.user)
+    connection.password = values.get("password", connection.password)
+    kept = [(k, v) for k, v in connection.query if k in ("sslmode", "sslrootcert")]
+    if "sslmode" not in values and values.get("ssl", "false").lower() in ("true", ""):
+        kept.append(("sslmode", "require"))
+    connection.query = kept
+
+
+class Target:
+    """The URL to hand to the project, how it came about, and what must stand in the environment for it."""
+
+    def __init__(self, url, notes, environment):
+        self.url = url
+        self.notes = notes
+        self.environment = environment
+
+
+def target(connection, wanted_driver=None, tls_mode=None, tls_ca_file=None):
+    """Composes the URL for this image. Raises :class:`Refusal` when the driver is missing or cannot do the TLS asked for."""
+    name, effective, note = drivers.choose(connection.dialect, wanted_driver, connection.driver)
+    notes = [note] if note else []
+    environment: Dict[str, str] = {}
+    query = _query(connection, effective, tls_mode, tls_ca_file, notes, environment)
+    return Target(_render(connection, name, query), notes, environment)
+
+
+def _query(connection, driver, tls_mode, tls_ca_file, notes, environment):
+    style = drivers.parameters(connection.dialect, driver)
+    given = [(k, v) for k, v in connection.query if k not in ("ssl", "sslmode", "sslrootcert")]
+    values = dict(connection.query)
+    mode = tls_mode or values.get("sslmode") or values.get("ssl")
+    authority = tls_ca_file or values.get("sslrootcert")
+    if tls_ca_file and not tls_mode:
+        mode = "verify-full"
+    if style == "asyncpg":
+        kept = [(k, v) for k, v in given if k in _ASYNCPG]
+        tls = [("ssl", mode)] if mode else []
+        if authority:
+            environment["PGSSLROOTCERT"] = authority  # asyncpg has no parameter for it but reads libpq's variable
+    elif style == "libpq":
+        kept = [(k, v) for k, v in given if k not in _ASYNCPG_ONLY]
+        tls = [(k, v) for k, v in (("sslmode", mode), ("sslrootcert", authority)) if v]
+    elif style == "mysql" and tls_mode:
+        kept = given
+        tls = _mysql_tls(tls_mode, authority, notes)
+    elif tls_mode and tls_mode not in ("disable", "prefer"):
+        raise Refusal(
+            "TlsFailed", "the runner cannot set up TLS for the driver %s; name another database.driver" % quoted(driver)
+        )
+    else:
+        return list(connection.query)
+    dropped = [k for k, _ in given if (k, dict(given)[k]) not in kept]
+    if dropped:
+        notes.append("parameters of the URL that %s does not know were left out: %s" % (driver, clean(", ".join(dropped), 200)))
+    return kept + tls
+
+
+def _mysql_tls(mode, authority, notes):
+    if mode in ("disable", "prefer"):
+        return []
+    if not authority:
+        notes.append("without database.tls.caFrom a MySQL driver encrypts but does not prove whom it talks to")
+    return [("ssl_ca", authority or "/etc/ssl/certs/ca-certificates.crt")] + list(_MYSQL_TLS[mode].items())
+
+
+def _render(connection, driver, query):
+    scheme = connection.dialect + ("+" + driver if driver else "")
+    userinfo = authority = ""
+    if connection.user is not None:
+        userinfo = quote(connection.user, safe="")
+        if connection.password is not None:
+            userinfo += ":" + quote(connection.password, safe="")
+        userinfo += "@"
+    if len(connection.hosts) > 1:  # SQLAlchemy takes several hosts only as parameters
+        query = query + [("host", "%s:%d" % (host, port or 5432)) for host, port in connection.hosts]
+    else:
+        authority = "".join(_authority(host, port) for host, port in connection.hosts)
+    encoded = "?" + urlencode(query, quote_via=quote) if query else ""
+    return "%s://%s%s/%s%s" % (scheme, userinfo, authority, connection.name or "", encoded)
+
+
+def _authority(host, port):
+    return ("[%s]" if ":" in host else "%s") % host + (":%d" % port if port else "")

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the command line to the exit code."""
+
+import os
+import sys
+
+from . import arguments, configuration, credentials, inspection, scrub
+from .errors import Refusal, classify, show
+from .migrate import migrate
+from .patience import Patience
+from .progress import Progress
+from .report import Report
+from .run import Run
+from .session import Settings
+from .signals import DEADLINE, Watch
+from .verdict import interruption
+
+_ACTIONS = {
+    "status": lambda run: (inspection.status(run), None),
+    "plan": lambda run: (inspection.plan(run), None),
+    "migrate": migrate,
+}
+
+
+def main(argv):
+    """Runs one action; returns the exit code. Everything that it writes or prints is scrubbed."""
+    scrubber = scrub.Scrubber()
+    url, parts = credentials.from_environment(os.environ)
+    for secret in (url, parts["PASSWORD"]):
+        scrubber.add(secret)
+    outputs = scrub.install(scrubber)
+    action = argv[0] if argv and argv[0] in arguments.ACTIONS else "status"
+    report = Report(arguments.report_path(argv), scrubber, action)
+    try:
+        return _Action(argv, report, scrubber, url, parts, outputs[0]).run()
+    finally:
+        for output in outputs:
+            output.finish()
+
+
+class _Action:
+    def __init__(self, argv, report, scrubber, url, parts, output):
+        self._argv = argv
+        self._report = report
+        self._scrubber = scrubber
+        self._url = url
+        self._parts = parts
+        self._output = output
+        self._run = None
+        self._watch = None
+
+    def run(self):
+        problem = None
+        try:
+            outcome, problem = self._act()
+        except BaseException as error:  # user code may raise anything, and each of it must be reported
+            outcome, problem = self._failure(error)
+        if self._watch:
+            self._watch.unwound()
+        if problem is not None:
+            self._report.fail(problem)
+            print("alembic-operator: %s: %s" % (problem.kind, problem.message), file=sys.stderr)
+        code = self._report.finish(outcome, self._output)
+        if self._watch:
+            self._watch.finished()
+        return code
+
+    def _act(self):
+        report = self._report
+        options = arguments.parse(self._argv)
+        if options.action != "status":
+            report.data["target"] = {"asked": report.text(options.target, 200)}
+        self._watch = Watch(options.run_timeout, options.grace)
+        self._watch.start(self._last_word)
+        report.write()
+        connection = self._connection(options)
+        report.data["versions"].update(configuration.versions())
+        url = self._inject(options, connection) if connection else None
+        settings = Settings(options)
+        progress = Progress(report, settings, self._watch)
+        for listener in (settings, Patience(), progress):
+            listener.install()
+        self._run = Run(options, report, settings, self._watch, progress, None, connection)
+        self._run.config = configuration.load(options, url)
+        return _ACTIONS[options.action](self._run)
+
+    def _connection(self, options):
+        if options.in_pod:
+            return None
+        connection = credentials.read(self._url, self._parts)
+        if connection is None:
+            raise Refusal("InvalidConnection", "the Job carries no connection; check the Secret that spec.database names")
+        for secret in connection.secrets:
+            self._scrubber.add(secret)
+        return connection
+
+    def _inject(self, options, connection):
+        target = credentials.target(connection, options.driver, options.tls_mode, options.tls_ca_file)
+        self._scrubber.add(target.url)
+        for note in target.notes:
+            self._report.note(note)
+        os.environ.update(target.environment)
+        if options.url_env:
+            os.environ[options.url_env] = target.url
+        return target.url
+
+    def _failure(self, error):
+        """The outcome and problem of what was raised before or outside any step."""
+        run, watch = self._run, self._watch
+        if watch and watch.reason:
+            waiting = self._report.data.get("waitingFor")
+            if watch.reason == DEADLINE and waiting:
+                error = Refusal(
+                    "WaitingForOtherMigration",
+                    "the run's time limit came while waiting for %s; it is tried again by itself" % waiting,
+                )
+            else:
+                return ("failed" if watch.reason == DEADLINE else "terminated"), interruption(watch.reason, None, True)
+        show(error)
+        return "refused", classify(error, run.stage if run else "start")
+
+    def _last_word(self, reason):
+        """User code did not let go in time: the report must stand before the process is killed."""
+        running = self._report.data.get("running", {}).get("revision")
+        half = self._report.data.get("halfApplied", "no")
+        self._report.fail(interruption(reason, running, half == "no"))
+        return self._report.finish("failed" if reason == DEADLINE else "terminated", self._output)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the steps did, seen from outside: which ran, how long, and whether something of a failed one must have stayed."""
+
+import re
+import sys
+import time
+
+from . import drivers
+from .session import Session, dbapi_connection, literal
+from .statements import changes_data, changes_schema, commits, may_leave_parts
+from .text import clean
+
+
+class Step:
+    """One revision's run. ``permanent``: part of it is committed for certain. ``doubtful``: may be."""
+
+    def __init__(self, revision):
+        self.revision = revision
+        self.started = time.monotonic()
+        self.seconds = None
+        self.pending = False
+        self.permanent = False
+        self.doubtful = False
+
+
+class Progress:
+    """Listens to the statements of the migration's connection while a step runs."""
+
+    def __init__(self, report, settings, watch):
+        self._report = report
+        self._settings = settings
+        self._watch = watch
+        self._connection = None
+        self._transactional = True
+        self._in_flight = False
+        self.steps = []
+        self.rows = set()
+
+    @property
+    def running(self):
+        """The step in progress, or None."""
+        return self.steps[-1] if self.steps and self.steps[-1].seconds is None else None
+
+    def install(self):
+        """Listens to every engine; other connections than the migration's are left out of the reckoning."""
+        from sqlalchemy import event
+        from sqlalchemy.engine import Engine
+
+        event.listen(Engine, "before_cursor_execute", self._before)
+        event.listen(Engine, "after_cursor_execute", self._after)
+        event.listen(Engine, "commit", self._on_commit)
+
+    def prepare(self, connection, transactional, rows):
+        """Before the first step: the DBAPI connection, whether its DDL is transactional, and the rows that stand."""
+        self._connection = connection
+        self._transactional = transactional
+        self.rows = set(rows)
+
+    def begin(self, revision, message):
+        """A step starts: tells the server, the report and the log."""
+        self._watch.check()
+        self.steps.append(Step(revision))
+        self._settings.revision = revision
+        if drivers.dialect_of(self._connection) == "postgresql":
+            Session(self._connection).run("SET application_name = " + literal(self._settings.name))
+        self._report.data["running"] = {"revision": clean(revision, 128)}
+        self._report.data["halfApplied"] = "no" if self._transactional else "possible"
+        self._report.write()
+        _tell("upgrade %s%s" % (revision, ": " + message if message else ""))
+
+    def end(self, rows):
+        """A step is done and its rows are written, though perhaps not committed."""
+        step = self.running
+        step.seconds = round(time.monotonic() - step.started, 3)
+        self.rows = set(rows)
+        self._report.data.pop("running", None)
+        self._report.data.setdefault("applied", []).append({"revision": clean(step.revision, 128), "seconds": step.seconds})
+        self._report.data["appliedCount"] = len(self._report.data["applied"])
+        self._report.write()
+        _tell("upgrade %s done in %.3f s" % (step.revision, step.seconds))
+
+    def broken(self, interrupted):
+        """The run ended in the middle of a step; ``interrupted`` when nobody knows what became of the last statement."""
+        step = self.running
+        if step and self._in_flight and (interrupted or not self._transactional):
+            step.doubtful = True
+
+    def _before(self, connection, cursor, statement, parameters, context, executemany):
+        if not self._ours(connection):
+            return
+        self._watch.check()
+        self._in_flight = self._alone(statement)
+        if self._in_flight:
+            self.running.doubtful = self.running.doubtful or may_leave_parts(statement)
+            if self._report.data.get("halfApplied") != "possible":
+                self._report.data["halfApplied"] = "possible"
+                self._report.write()
+
+    def _after(self, connection, cursor, statement, parameters, context, executemany):
+        if not self._ours(connection):
+            return
+        step = self.running
+        self._in_flight = False
+        if commits(statement):
+            step.permanent = step.permanent or step.pending
+        elif self._alone(statement):
+            step.permanent = True
+        elif changes_data(statement):
+            step.pending = True
+
+    def _on_commit(self, connection):
+        step = self.running
+        if step and step.pending and self._ours(connection):
+            step.pending, step.permanent = False, True
+
+    def _ours(self, connection):
+        return self.running is not None and dbapi_connection(connection.connection) is self._connection
+
+    def _alone(self, statement):
+        """Whether this statement commits itself as soon as it is done."""
+        if getattr(self._connection, "autocommit", None) is True:
+            return changes_data(statement)
+        return not self._transactional and changes_schema(statement)
+
+
+def _tell(words):
+    print("alembic-operator: " + re.sub(r"\s+", " ", words), file=sys.stderr)
