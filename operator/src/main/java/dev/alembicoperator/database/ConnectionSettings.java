@@ -2,7 +2,6 @@ package dev.alembicoperator.database;
 
 import dev.alembicoperator.api.v1alpha1.TlsMode;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -81,19 +80,7 @@ public record ConnectionSettings(
 
   /** The servers in the order in which to try them; one unless {@link #host} is a list. */
   public List<Endpoint> endpoints() {
-    if (host.startsWith("/") || host.indexOf(',') < 0) {
-      return List.of(new Endpoint(host, port));
-    }
-    List<Endpoint> endpoints = new ArrayList<>();
-    for (String item : host.split(",", -1)) {
-      int colon = item.lastIndexOf(':');
-      boolean bare = colon < 0 || (item.indexOf(':') != colon && !item.startsWith("["));
-      String text = bare ? item : item.substring(0, colon);
-      OptionalInt own = bare ? port : OptionalInt.of(Integer.parseInt(item.substring(colon + 1)));
-      endpoints.add(
-          new Endpoint(text.startsWith("[") ? text.substring(1, text.length() - 1) : text, own));
-    }
-    return List.copyOf(endpoints);
+    return Endpoints.split(host, port);
   }
 
   /**
