@@ -1,5 +1,6 @@
 package dev.alembicoperator.database;
 
+import dev.alembicoperator.api.v1alpha1.Reason;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
