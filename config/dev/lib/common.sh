@@ -43,15 +43,12 @@ download() {
 # has_sha256 FILE SUM
 has_sha256() { echo "$2  $1" | sha256sum --check --status 2>/dev/null; }
 
-# Calls a command again and again until it succeeds: wait_until SECONDS WHAT COMMAND...
-wait_until() {
-  local limit=$((SECONDS + $1)) what=$2
+# Calls a command again and again until it succeeds: wait_for WHAT SECONDS COMMAND...
+wait_for() {
+  local what=$1 limit=$((SECONDS + $2))
   shift 2
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < limit)) || {
-      say "$what: not so in time"
-      return 1
-    }
+    ((SECONDS < limit)) || die "waited in vain for $what"
     sleep 0.1
   done
 }

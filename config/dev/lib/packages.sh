@@ -1,0 +1,55 @@
+# Sees to the Debian packages that the cluster without Docker is made of.
+# shellcheck shell=bash
+
+# command:package
+NEEDED_COMMANDS=(
+  containerd:containerd runc:runc docker-registry:docker-registry
+  buildah:buildah skopeo:skopeo mmdebstrap:mmdebstrap
+  nft:nftables ip:iproute2 openssl:openssl curl:curl python3:python3
+)
+
+need_packages() {
+  local pair
+  local -a missing=()
+  for pair in "${NEEDED_COMMANDS[@]}"; do
+    have "${pair%%:*}" || missing+=("${pair##*:}")
+  done
+  cni_plugins >/dev/null || missing+=(containernetworking-plugins)
+  ((${#missing[@]})) || return 0
+  if ! have apt-get || ((EUID != 0)); then
+    die "install these first (as root), by their Debian names: ${missing[*]}"
+  fi
+  say "installing ${missing[*]} (apt-get, about 20 s)"
+  without_starting_services install_packages "${missing[@]}"
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"; } >&2 ||
+    die "apt-get could not install them; install by hand: $*"
+}
+
+# Debian starts what it installs; only our own containerd and registry are wanted.
+without_starting_services() {
+  local policy=/usr/sbin/policy-rc.d ours=no status=0
+  if [[ ! -e $policy ]]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+  fi
+  ("$@") || status=$?
+  [[ $ours == no ]] || rm -f $policy
+  return $status
+}
+
+cni_plugins() {
+  local folder
+  for folder in /usr/lib/cni /opt/cni/bin; do
+    if [[ -x $folder/ptp && -x $folder/host-local && -x $folder/loopback ]]; then
+      echo $folder
+      return
+    fi
+  done
+  return 1
+}
