@@ -1,0 +1,152 @@
+package dev.alembicoperator.act;
+
+import dev.alembicoperator.runner.RunRequest;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place that changes anything but status: it creates a Job, deletes Jobs, and keeps the
+ * runner's ConfigMap.
+ */
+public final class MigrationJobs {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationJobs.class);
+
+  private final KubernetesClient client;
+  private final RunnerBundle bundle;
+  private final JobFactory factory;
+
+  /** Acts through this client. */
+  public MigrationJobs(KubernetesClient client, RunnerBundle bundle, JobSettings settings) {
+    this.client = client;
+    this.bundle = bundle;
+    this.factory = new JobFactory(bundle.name(), settings);
+  }
+
+  /**
+   * Sees to it that the request's Job exists.
+   *
+   * @return its uid, or empty when a Job of that name exists and is not this attempt's: somebody
+   *     else's, or one that is being deleted
+   */
+  public Optional<String> ensure(RunRequest request) {
+    ensureRunner(request.namespace());
+    Job wanted = factory.job(request);
+    try {
+      return Optional.of(client.resource(wanted).create().getMetadata().getUid());
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      return Optional.ofNullable(client.resource(wanted).get())
+          .filter(found -> ours(found, wanted))
+          .map(found -> found.getMetadata().getUid());
+    }
+  }
+
+  /** A Job is ours only if this resource controls it, it is for this attempt, and it is to stay. */
+  private static boolean ours(Job found, Job wanted) {
+    String owner = wanted.getMetadata().getOwnerReferences().getFirst().getUid();
+    boolean controlled =
+        found.getMetadata().getOwnerReferences().stream()
+            .anyMatch(o -> Boolean.TRUE.equals(o.getController()) && owner.equals(o.getUid()));
+    return controlled
+        && found.getMetadata().getDeletionTimestamp() == null
+        && sameAttempt(found, wanted);
+  }
+
+  private static boolean sameAttempt(HasMetadata found, HasMetadata wanted) {
+    String attempt = wanted.getMetadata().getAnnotations().get(JobFactory.ATTEMPT);
+    return found.getMetadata().getAnnotations() != null
+        && attempt.equals(found.getMetadata().getAnnotations().get(JobFactory.ATTEMPT));
+  }
+
+  /**
+   * Deletes exactly that Job, as it was read just now; its pod is deleted after it, and followed by
+   * its controller's uid.
+   *
+   * @throws KubernetesClientException 409 when the Job changed in between: its container may have
+   *     started
+   */
+  public void cancel(String namespace, String name, String uid) {
+    Job job = client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
+    if (job == null || !uid.equals(job.getMetadata().getUid())) {
+      return;
+    }
+    client.resource(job).lockResourceVersion().delete();
+  }
+
+  /**
+   * Deletes the oldest finished Jobs of a resource beyond the limit. Their logs go with them; their
+   * verdicts stand in status.
+   */
+  public void prune(Collection<Job> jobs, int keep) {
+    jobs.stream()
+        .filter(MigrationJobs::finished)
+        .filter(j -> j.getMetadata().getDeletionTimestamp() == null)
+        .sorted(Comparator.comparing(MigrationJobs::number).reversed())
+        .skip(keep)
+        .forEach(j -> {
+          LOG.debug("deleting finished Job {}", j.getMetadata().getName());
+          client.resource(j).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+        });
+  }
+
+  private static boolean finished(Job job) {
+    return job.getStatus() != null
+        && job.getStatus().getConditions().stream()
+            .anyMatch(c ->
+                "True".equals(c.getStatus())
+                    && ("Complete".equals(c.getType()) || "Failed".equals(c.getType())));
+  }
+
+  private static long number(Job job) {
+    try {
+      return Long.parseLong(job.getMetadata().getAnnotations().get(JobFactory.ATTEMPT));
+    } catch (NumberFormatException | NullPointerException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Its bytes are compared before each run: whoever may write ConfigMaps must not be able to choose
+   * what we run.
+   */
+  private void ensureRunner(String namespace) {
+    ConfigMap wanted = bundle.configMap(namespace);
+    ConfigMap found = client.resource(wanted).get();
+    if (found != null && !bundle.sameBytes(found)) {
+      LOG.warn(
+          "ConfigMap {} in namespace {} does not hold the runner of this operator; it is made"
+              + " again",
+          bundle.name(),
+          namespace);
+      client.resource(found).delete();
+      found = null;
+    }
+    if (found == null) {
+      create(wanted);
+    }
+  }
+
+  private void create(ConfigMap wanted) {
+    try {
+      client.resource(wanted).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      // Another resource of the namespace was faster; what it made is compared before the next run.
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.alembicoperator.observe;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A migration's Job and pod, reduced to what a decision needs.
+ *
+ * @param uid of the Job
+ * @param gone whether only a pod of it is left: the Job was deleted and its pod is not gone yet
+ * @param deleting whether somebody has asked for its deletion
+ * @param failure what the Job's Failed condition says, if it has one
+ * @param pod the pod whose controller is this Job, if it exists
+ * @param refusal what kept the Job controller from creating a pod (quota, Pod Security), if it told
+ */
+public record JobView(
+    String name,
+    String uid,
+    boolean gone,
+    boolean deleting,
+    Optional<Told> failure,
+    Optional<PodView> pod,
+    Optional<Told> refusal) {
+
+  /** A reason and a message, as a Kubernetes component gave them. */
+  public record Told(String reason, String message) {}
+
+  /**
+   * The pod.
+   *
+   * @param waiting why the container does not run yet
+   * @param startedAt when the container began to run, or had begun
+   * @param ended how the container ended
+   * @param trouble what the pod's own status says: Evicted, Unschedulable, node lost
+   * @param imageId the image as the node resolved it, with its digest where it has one
+   */
+  public record PodView(
+      String name,
+      Instant createdAt,
+      boolean deleting,
+      Optional<Told> waiting,
+      Optional<Instant> startedAt,
+      Optional<Ended> ended,
+      Optional<Told> trouble,
+      Optional<String> imageId) {
+
+    /** Whether user code may have run in it. */
+    public boolean started() {
+      return startedAt.isPresent() || ended.isPresent();
+    }
+  }
+
+  /**
+   * A container's end.
+   *
+   * @param reason as the kubelet says it: Completed, Error, OOMKilled
+   * @param message the termination message
+   */
+  public record Ended(int exitCode, String reason, String message, Optional<Instant> at) {}
+}

@@ -1,0 +1,165 @@
+package dev.alembicoperator.observe;
+
+import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Database;
+import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
+import dev.alembicoperator.database.ConnectionSettings;
+import dev.alembicoperator.database.DatabaseReader;
+import dev.alembicoperator.database.DatabaseView;
+import dev.alembicoperator.database.ReadRequest;
+import dev.alembicoperator.database.VersionTable;
+import dev.alembicoperator.runner.ApplicationName;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Gathers one {@link Observation}. Reads only; what it remembers is a saving, never the truth. */
+public final class Observer {
+
+  /**
+   * A pod normally follows its Job within a second; before that nobody needs to be asked why there
+   * is none.
+   */
+  private static final Duration POD_EXPECTED_WITHIN = Duration.ofSeconds(3);
+
+  /** Of one look at a database; a run has its own limit in the spec. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Workloads workloads;
+  private final ConnectionObserver connections;
+  private final DatabaseReader databases;
+  private final Clock clock;
+  private final Map<String, Instant> lastLooks = new ConcurrentHashMap<>();
+
+  /** Observes through these; the clock is the only source of time. */
+  public Observer(
+      Workloads workloads, ConnectionObserver connections, DatabaseReader databases, Clock clock) {
+    this.workloads = workloads;
+    this.connections = connections;
+    this.databases = databases;
+    this.clock = clock;
+  }
+
+  /**
+   * The world as it is for this resource. API errors pass through; a database's errors are a part
+   * of the view.
+   */
+  public Observation observe(DatabaseMigration resource) {
+    Optional<JobView> job = job(resource);
+    ConnectionView connection = connections.observe(resource);
+    Optional<DatabaseView> database = look(resource, connection, job);
+    String uid = resource.getMetadata().getUid();
+    if (database.filter(DatabaseView.Read.class::isInstance).isPresent()) {
+      lastLooks.put(uid, clock.instant());
+    }
+    return new Observation(
+        resource,
+        clock.instant(),
+        connection,
+        job,
+        JobObserver.owned(workloads.jobsOf(resource), knownAttempt(resource)),
+        database,
+        lastLook(uid, resource.getStatus()));
+  }
+
+  private static long knownAttempt(DatabaseMigration resource) {
+    Attempt attempt = resource.getStatus() == null ? null : resource.getStatus().attempt();
+    return attempt == null || attempt.number() == null ? 0 : attempt.number();
+  }
+
+  /** Drops what is remembered of a resource that is gone. */
+  public void forget(String uid) {
+    lastLooks.remove(uid);
+  }
+
+  private Optional<Instant> lastLook(String uid, DatabaseMigrationStatus status) {
+    Instant stored = status == null ? null : status.lastCheckTime();
+    return Optional.ofNullable(lastLooks.getOrDefault(uid, stored));
+  }
+
+  private Optional<JobView> job(DatabaseMigration resource) {
+    Attempt attempt = resource.getStatus() == null ? null : resource.getStatus().attempt();
+    if (attempt == null || attempt.outcome() != null || attempt.job() == null) {
+      return Optional.empty();
+    }
+    String namespace = resource.getMetadata().getNamespace();
+    Optional<Job> job =
+        workloads
+            .job(namespace, attempt.job())
+            .filter(j -> ownedBy(j, resource.getMetadata().getUid()))
+            .filter(
+                j -> attempt.jobUID() == null || attempt.jobUID().equals(j.getMetadata().getUid()));
+    if (job.isEmpty() && attempt.jobUID() != null) {
+      return JobObserver.leftOver(attempt.job(), attempt.jobUID(), workloads.pods(namespace));
+    }
+    return job.map(j -> view(j, namespace));
+  }
+
+  private JobView view(Job job, String namespace) {
+    JobView view = JobObserver.view(job, workloads.pods(namespace), Optional.empty());
+    if (view.pod().isPresent() || view.failure().isPresent() || young(job)) {
+      return view;
+    }
+    return JobObserver.view(job, List.of(), workloads.refusal(job));
+  }
+
+  private boolean young(Job job) {
+    Instant created = Instant.parse(job.getMetadata().getCreationTimestamp());
+    return created.plus(POD_EXPECTED_WITHIN).isAfter(clock.instant());
+  }
+
+  private static boolean ownedBy(Job job, String uid) {
+    return job.getMetadata().getOwnerReferences().stream()
+        .anyMatch(o -> Boolean.TRUE.equals(o.getController()) && uid.equals(o.getUid()));
+  }
+
+  private Optional<DatabaseView> look(
+      DatabaseMigration resource, ConnectionView connection, Optional<JobView> job) {
+    if (!(connection instanceof ConnectionView.Known known) || !known.settings().observable()) {
+      return Optional.empty();
+    }
+    boolean preparing =
+        job.isPresent() && job.get().pod().filter(JobView.PodView::started).isEmpty();
+    if (preparing) {
+      return Optional.empty();
+    }
+    ReadRequest request = request(resource, known.settings());
+    boolean running = job.flatMap(JobView::pod).filter(p -> p.ended().isEmpty()).isPresent();
+    return Optional.of(running ? databases.watch(request) : databases.read(request));
+  }
+
+  private static ReadRequest request(DatabaseMigration resource, ConnectionSettings settings) {
+    String namespace = resource.getMetadata().getNamespace();
+    String key =
+        ApplicationName.resource(
+            namespace, resource.getMetadata().getName(), resource.getMetadata().getUid());
+    return new ReadRequest(settings, namespace, versionTable(resource), key + "/", CONNECT_TIMEOUT);
+  }
+
+  /** What the spec names, else what the last run reported, else whatever the search path finds. */
+  private static Optional<VersionTable> versionTable(DatabaseMigration resource) {
+    Database.VersionTable wished = resource.getSpec().database().versionTable();
+    if (wished != null) {
+      String name = wished.name() == null ? "alembic_version" : wished.name();
+      return Optional.of(new VersionTable(Optional.ofNullable(wished.schema()), name));
+    }
+    return Optional.ofNullable(resource.getStatus())
+        .map(DatabaseMigrationStatus::database)
+        .map(DatabaseInfo::versionTable)
+        .map(Observer::parse);
+  }
+
+  private static VersionTable parse(String text) {
+    int dot = text.indexOf('.');
+    return dot < 0
+        ? new VersionTable(Optional.empty(), text)
+        : new VersionTable(Optional.of(text.substring(0, dot)), text.substring(dot + 1));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.alembicoperator.observe;
+
+import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
+import dev.alembicoperator.observe.JobView.Told;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.util.Collection;
+import java.util.Optional;
+
+/** Where the Jobs and pods of migrations are read. */
+public interface Workloads {
+
+  /**
+   * The Job of that name; asks the API server itself when a cache has none, since "it is not there"
+   * is a verdict that cannot be taken back.
+   */
+  Optional<Job> job(String namespace, String name);
+
+  /** All Jobs that the resource controls, as far as the cache knows. */
+  Collection<Job> jobsOf(DatabaseMigration resource);
+
+  /** The migration pods of the namespace, of whichever Job. */
+  Collection<Pod> pods(String namespace);
+
+  /** Why the Job controller could not create a pod for the Job, if it said so in an event. */
+  Optional<Told> refusal(Job job);
+}

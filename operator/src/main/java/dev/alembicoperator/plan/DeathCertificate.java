@@ -1,0 +1,79 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.observe.JobView;
+import dev.alembicoperator.observe.JobView.Ended;
+import dev.alembicoperator.observe.JobView.PodView;
+import dev.alembicoperator.observe.JobView.Told;
+import java.util.Optional;
+
+/** What ended a container that left no final report, as Kubernetes tells it. */
+final class DeathCertificate {
+
+  /** Cause and sentence. */
+  record Death(Reason reason, String message) {}
+
+  private static final int SIGKILLED = 137;
+  private static final int SIGTERMED = 143;
+  private static final int NOT_EXECUTABLE = 126;
+  private static final int NOT_FOUND = 127;
+
+  Death of(JobView job) {
+    Optional<Told> trouble = job.pod().flatMap(PodView::trouble);
+    if (trouble.filter(t -> t.reason().equals("Evicted") || disrupted(t)).isPresent()) {
+      return new Death(
+          Reason.Evicted,
+          "The pod was evicted from its node (%s).".formatted(trouble.get().reason()));
+    }
+    if (job.failure().filter(f -> f.reason().equals("DeadlineExceeded")).isPresent()) {
+      return new Death(
+          Reason.DeadlineExceeded,
+          "The Job ran into its deadline; raise spec.timeouts.run, or find out why the pod took so"
+              + " long.");
+    }
+    return job.pod()
+        .flatMap(PodView::ended)
+        .map(end -> ofEnd(end, job))
+        .orElseGet(() ->
+            new Death(Reason.JobLost, "The pod of Job \"%s\" is gone.".formatted(job.name())));
+  }
+
+  private static boolean disrupted(Told trouble) {
+    return switch (trouble.reason()) {
+      case "EvictionByEvictionAPI",
+          "PreemptionByScheduler",
+          "DeletionByTaintManager",
+          "TerminationByKubelet",
+          "DeletionByPodGC",
+          "NodeLost",
+          "NodeShutdown" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static Death ofEnd(Ended end, JobView job) {
+    if (end.reason().equals("OOMKilled")) {
+      return new Death(
+          Reason.OutOfMemory,
+          "The container was killed for want of memory; raise spec.pod.resources.limits.memory.");
+    }
+    return switch (end.exitCode()) {
+      case SIGKILLED, SIGTERMED ->
+          new Death(
+              Reason.JobLost,
+              "The container of Job \"%s\" was killed (exit code %d)."
+                  .formatted(job.name(), end.exitCode()));
+      case NOT_EXECUTABLE, NOT_FOUND ->
+          new Death(
+              Reason.PythonNotFound,
+              "The image has no Python interpreter that could be started (exit code %d); name it in spec.alembic.python."
+                  .formatted(end.exitCode()));
+      default ->
+          new Death(
+              Reason.PodMisconfigured,
+              "The container ended with exit code %d before the runner could report; \"kubectl logs job/%s\" tells more."
+                  .formatted(end.exitCode(), job.name()));
+    };
+  }
+}

@@ -1,0 +1,41 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.runner.RunRequest;
+import java.time.Duration;
+
+/**
+ * What to do about one resource now. Each case names the state that status will tell, and when to
+ * look again if nothing happens before.
+ */
+public sealed interface Decision {
+
+  /** When to look again, even if no event comes. */
+  Duration recheck();
+
+  /** The wish is fulfilled, or at least nothing contradicts that it was. */
+  record Nothing(Reason reason, String message, boolean ready, Duration recheck)
+      implements Decision {}
+
+  /** Something has to happen first, which will be noticed. */
+  record Wait(Reason reason, String message, Duration recheck) implements Decision {}
+
+  /** A person has to do something first. */
+  record Refuse(Reason reason, String message, Duration recheck) implements Decision {}
+
+  /**
+   * Record the intent, then see to it that the Job exists. The same request twice is the same Job.
+   */
+  record Run(RunRequest request, String message, Duration recheck) implements Decision {}
+
+  /** Delete a Job whose container has not started. */
+  record Cancel(String job, String jobUid, String message, Duration recheck) implements Decision {}
+
+  /** An attempt is over; take its verdict into status and plan again. */
+  record Collect(Verdict verdict) implements Decision {
+    @Override
+    public Duration recheck() {
+      return Duration.ZERO;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Applied;
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.database.DatabaseView;
+import dev.alembicoperator.observe.ConnectionView;
+import dev.alembicoperator.observe.Observation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+
+/** Whether the database already is where the spec wants it, which needs no pod to be known. */
+final class Goal {
+
+  /** How many checks may fail before an idle resource's truth counts as unknown. */
+  private static final int CHECKS_MISSED = 3;
+
+  private final PlanSettings settings;
+
+  Goal(PlanSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Applies when a run has already brought about what the spec asks for now. What remains is to
+   * compare the rows that it left with the rows that stand.
+   */
+  Optional<Decision> reached(Observation o) {
+    Applied applied = o.status().applied();
+    if (applied == null || !matches(applied, o) || Verbs.retryAsked(o)) {
+      return Optional.empty();
+    }
+    if (o.connection() instanceof ConnectionView.NotRead || unobservable(o)) {
+      return Optional.of(upToDate(applied));
+    }
+    if (o.database().isPresent() && o.database().get() instanceof DatabaseView.Read read) {
+      return Optional.of(compare(applied, read));
+    }
+    return Optional.of(notRead(o, applied));
+  }
+
+  private static boolean matches(Applied applied, Observation o) {
+    return SpecFingerprint.goal(o.spec()).equals(applied.specHash())
+        && SpecFingerprint.sameImage(applied.image(), o.spec().image());
+  }
+
+  private static boolean unobservable(Observation o) {
+    return o.connection() instanceof ConnectionView.Known known && !known.settings().observable();
+  }
+
+  private Decision upToDate(Applied applied) {
+    return new Decision.Nothing(
+        Reason.UpToDate,
+        "The database is at %s.".formatted(Texts.revisions(applied.revisions())),
+        true,
+        settings.checkInterval());
+  }
+
+  private Decision compare(Applied applied, DatabaseView.Read read) {
+    if (new HashSet<>(applied.revisions()).equals(new HashSet<>(read.rows()))) {
+      return upToDate(applied);
+    }
+    return new Decision.Refuse(
+        Reason.Drifted,
+        ("The database is at %s, but the last migration left it at %s: somebody else changed it, or"
+             + " restored a backup. Bring it back, or set the annotation alembic-operator.dev/retry"
+             + " to a new value to migrate it again.")
+            .formatted(Texts.revisions(read.rows()), Texts.revisions(applied.revisions())),
+        settings.checkInterval());
+  }
+
+  /**
+   * The database cannot be read now: the last truth holds for a while, since a restart must not
+   * turn every dashboard.
+   */
+  private Decision notRead(Observation o, Applied applied) {
+    Trouble trouble = Trouble.of(o);
+    Instant seen = o.lastLook().or(() -> Optional.ofNullable(applied.time())).orElse(Instant.EPOCH);
+    boolean recently =
+        seen.plus(settings.checkInterval().multipliedBy(CHECKS_MISSED)).isAfter(o.now());
+    Duration recheck = settings.checkInterval().dividedBy(5);
+    if (recently) {
+      return new Decision.Nothing(
+          Reason.UpToDate,
+          "The database was at %s when it was last read, at %s. Since then: %s"
+              .formatted(Texts.revisions(applied.revisions()), Texts.time(seen), trouble.message()),
+          true,
+          recheck);
+    }
+    return new Decision.Nothing(
+        trouble.reason(),
+        "The database could not be read since %s, so its revision is not known. %s"
+            .formatted(Texts.time(seen), trouble.message()),
+        false,
+        recheck);
+  }
+
+  /** Why the database was not read. */
+  private record Trouble(Reason reason, String message) {
+    static Trouble of(Observation o) {
+      return switch (o.connection()) {
+        case ConnectionView.Missing m -> new Trouble(m.reason(), m.message());
+        case ConnectionView.Unreadable u -> new Trouble(Reason.InvalidConnection, u.message());
+        case ConnectionView.NotRead n -> unknown();
+        case ConnectionView.Known k -> o.database().map(Trouble::of).orElseGet(Trouble::unknown);
+      };
+    }
+
+    private static Trouble of(DatabaseView view) {
+      return switch (view) {
+        case DatabaseView.Unreachable u -> new Trouble(Reason.WaitingForDatabase, u.message());
+        case DatabaseView.LoginRefused l -> new Trouble(l.reason(), l.message());
+        case DatabaseView.Read r -> unknown();
+      };
+    }
+
+    private static Trouble unknown() {
+      return new Trouble(Reason.WaitingForDatabase, "The database was not looked at.");
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.database.Backend;
+import dev.alembicoperator.database.DatabaseView;
+import dev.alembicoperator.observe.ConnectionView;
+import dev.alembicoperator.observe.Observation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** There is work: what has to be there before a pod may start, and the run itself. */
+final class NextAttempt {
+
+  private static final Duration SOONEST = Duration.ofSeconds(2);
+  private static final Duration LATEST = Duration.ofSeconds(30);
+  private static final Duration UNTIL_EDITED = Duration.ofHours(1);
+
+  private final PlanSettings settings;
+
+  NextAttempt(PlanSettings settings) {
+    this.settings = settings;
+  }
+
+  Optional<Decision> suspended(Observation o) {
+    return Boolean.TRUE.equals(o.spec().suspend())
+        ? Optional.of(
+            new Decision.Wait(
+                Reason.Suspended,
+                "There is work to do, but spec.suspend is true; set it to false to let it start.",
+                UNTIL_EDITED))
+        : Optional.empty();
+  }
+
+  Optional<Decision> missingReference(Observation o) {
+    return o.connection() instanceof ConnectionView.Missing missing
+        ? Optional.of(new Decision.Wait(missing.reason(), missing.message(), patience(o)))
+        : Optional.empty();
+  }
+
+  Optional<Decision> unreadableConnection(Observation o) {
+    return o.connection() instanceof ConnectionView.Unreadable unreadable
+        ? Optional.of(new Decision.Refuse(Reason.InvalidConnection, unreadable.message(), LATEST))
+        : Optional.empty();
+  }
+
+  /** Status was lost or restored from a backup while a Job ran: nothing starts beside it. */
+  Optional<Decision> forgottenJob(Observation o) {
+    return o.owned()
+        .unfinished()
+        .map(job ->
+            new Decision.Wait(
+                Reason.WaitingForOtherMigration,
+                "The Job \"%s\" of an attempt that status does not know is not finished; it is waited for."
+                    .formatted(job),
+                Duration.ofSeconds(5)));
+  }
+
+  /** The operator can see that a run would be in vain. */
+  Optional<Decision> databaseNotReady(Observation o) {
+    return o.database()
+        .flatMap(view ->
+            switch (view) {
+              case DatabaseView.Unreachable u -> unreachable(u, o);
+              case DatabaseView.LoginRefused l -> Optional.of(refused(l, o));
+              case DatabaseView.Read r -> occupied(r, o);
+            });
+  }
+
+  /** Nothing stands in the way. */
+  Optional<Decision> run(Observation o) {
+    Attempt last = o.status().attempt();
+    long known = last == null || last.number() == null ? 0 : last.number();
+    long number = Math.max(known, o.owned().highestAttempt()) + 1;
+    return Optional.of(
+        new Decision.Run(
+            Requests.of(o, number),
+            "Attempt %d: preparing the pod.".formatted(number),
+            OpenAttempt.WATCH));
+  }
+
+  /** After a while one run is started all the same: its report tells which side is blind. */
+  private Optional<Decision> unreachable(DatabaseView.Unreachable u, Observation o) {
+    if (waited(o).compareTo(settings.blindAfter()) >= 0) {
+      return Optional.empty();
+    }
+    return Optional.of(new Decision.Wait(Reason.WaitingForDatabase, u.message(), patience(o)));
+  }
+
+  private static Decision refused(DatabaseView.LoginRefused l, Observation o) {
+    return l.reason().phase() == Reason.Phase.STALLED
+        ? new Decision.Refuse(l.reason(), l.message(), LATEST)
+        : new Decision.Wait(l.reason(), l.message(), patience(o));
+  }
+
+  private static Optional<Decision> occupied(DatabaseView.Read read, Observation o) {
+    if (read.inRecovery()) {
+      return Optional.of(
+          new Decision.Wait(
+              Reason.NotPrimary,
+              "The database \"%s\" on \"%s\" is a standby, which cannot be migrated; correct the host, or wait for the failover."
+                  .formatted(read.name(), read.host()),
+              patience(o)));
+    }
+    List<Backend> ours = read.backends();
+    if (ours.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Decision.Wait(
+            Reason.WaitingForOtherMigration,
+            "A session of an earlier attempt (\"%s\", pid %d) still works in the database; it is waited for."
+                .formatted(ours.getFirst().applicationName(), ours.getFirst().pid()),
+            SOONEST));
+  }
+
+  private static Duration patience(Observation o) {
+    return Backoff.patience(waited(o), SOONEST, LATEST);
+  }
+
+  /** Since work began to be pending, or the last attempt ended. */
+  private static Duration waited(Observation o) {
+    Instant pending =
+        o.status().conditions().stream()
+            .filter(c -> "Reconciling".equals(c.getType()))
+            .map(c -> Instant.parse(c.getLastTransitionTime()))
+            .findFirst()
+            .orElse(o.now());
+    Attempt last = o.status().attempt();
+    Instant ended = last == null || last.completedAt() == null ? pending : last.completedAt();
+    return Duration.between(pending.isAfter(ended) ? pending : ended, o.now());
+  }
+}

@@ -1,0 +1,127 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.database.Backend;
+import dev.alembicoperator.database.Blocker;
+import dev.alembicoperator.observe.JobView;
+import dev.alembicoperator.observe.JobView.PodView;
+import dev.alembicoperator.observe.Observation;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An attempt whose verdict is not in status yet is followed to its end before anything else is
+ * thought of. Intent without Job, Job without pod, pod without container, running, ended, gone:
+ * each is one of the cases below.
+ */
+final class OpenAttempt {
+
+  /** Events tell of every change; this is for the progress that only the database shows. */
+  static final Duration WATCH = Duration.ofSeconds(2);
+
+  private final Judge judge = new Judge();
+  private final Preparation preparation = new Preparation();
+
+  Optional<Decision> follow(Observation o) {
+    Attempt attempt = o.status().attempt();
+    if (attempt == null || attempt.number() == null || attempt.outcome() != null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        o.job().map(job -> follow(attempt, job, o)).orElseGet(() -> withoutJob(attempt, o)));
+  }
+
+  private Decision follow(Attempt attempt, JobView job, Observation o) {
+    if (attempt.jobUID() == null && !job.gone()) {
+      // The answer to its creation was lost. Asking again is harmless and makes sure that it is
+      // ours.
+      return new Decision.Run(requestOf(attempt, o), started(attempt), WATCH);
+    }
+    if (job.pod().flatMap(PodView::ended).isPresent() || dead(job)) {
+      return judge.ended(attempt, job, o);
+    }
+    if (job.pod().filter(PodView::started).isPresent()) {
+      return running(attempt, o);
+    }
+    if (job.gone()) {
+      return preparation.waitForPod(attempt);
+    }
+    return preparation.decide(attempt, job, superseded(attempt, o), o);
+  }
+
+  /** Without a terminated container: evicted before it started, or failed by the Job controller. */
+  private static boolean dead(JobView job) {
+    boolean evicted =
+        job.pod().flatMap(PodView::trouble).filter(t -> t.reason().equals("Evicted")).isPresent();
+    boolean live = job.pod().filter(p -> !p.deleting()).isPresent();
+    return evicted || (job.failure().isPresent() && !live);
+  }
+
+  private Decision withoutJob(Attempt attempt, Observation o) {
+    Optional<Backend> alive = alive(attempt, o);
+    if (alive.isPresent()) {
+      return new Decision.Wait(
+          Reason.Running,
+          "The Job \"%s\" is gone, but its session (pid %d) still works in the database; it is waited for."
+              .formatted(attempt.job(), alive.get().pid()),
+          WATCH);
+    }
+    if (attempt.jobUID() != null) {
+      return judge.lost(attempt, o);
+    }
+    if (superseded(attempt, o)) {
+      return judge.superseded(attempt);
+    }
+    boolean moved =
+        o.databaseRead()
+            .filter(r -> !new HashSet<>(r.rows()).equals(new HashSet<>(attempt.from())))
+            .isPresent();
+    // Somebody moved the database between the intent and the Job: what was intended is no longer
+    // what is needed.
+    return moved
+        ? judge.superseded(attempt)
+        : new Decision.Run(requestOf(attempt, o), started(attempt), WATCH);
+  }
+
+  private static Decision running(Attempt attempt, Observation o) {
+    String older =
+        attempt.generation() != null && attempt.generation() != o.generation()
+            ? " of generation %d still".formatted(attempt.generation())
+            : "";
+    return new Decision.Wait(
+        Reason.Running,
+        "Attempt %d%s is running%s.".formatted(attempt.number(), older, progress(attempt, o)),
+        WATCH);
+  }
+
+  private static String progress(Attempt attempt, Observation o) {
+    Optional<Backend> session = alive(attempt, o);
+    if (session.isEmpty()) {
+      return "";
+    }
+    String revision = Sessions.revision(session.get());
+    String at = revision.isEmpty() ? "" : ", at revision \"%s\"".formatted(revision);
+    List<Blocker> blockers = session.get().blockedBy();
+    return blockers.isEmpty() ? at : at + ", waiting for " + Sessions.name(blockers.getFirst());
+  }
+
+  private static Optional<Backend> alive(Attempt attempt, Observation o) {
+    return Sessions.of(attempt, o).stream().findFirst();
+  }
+
+  private static boolean superseded(Attempt attempt, Observation o) {
+    return attempt.requested() == null
+        || !SpecFingerprint.run(o.spec()).equals(attempt.requested().specHash());
+  }
+
+  private static dev.alembicoperator.runner.RunRequest requestOf(Attempt attempt, Observation o) {
+    return Requests.of(o, attempt.number());
+  }
+
+  private static String started(Attempt attempt) {
+    return "Attempt %d: preparing the pod.".formatted(attempt.number());
+  }
+}

@@ -1,0 +1,53 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.observe.Observation;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Observation in, Decision out. Pure: no client, no clock. The rules are asked in order and the
+ * first that applies decides, so the list below is how the operator decides, to be read from the
+ * top.
+ */
+public final class Planner {
+
+  /** Does this apply, and then what. */
+  private interface Rule {
+    Optional<Decision> apply(Observation observation);
+  }
+
+  private final List<Rule> rules;
+
+  /** Decides by these settings. */
+  public Planner(PlanSettings settings) {
+    OpenAttempt openAttempt = new OpenAttempt();
+    SpecRules spec = new SpecRules(settings);
+    Goal goal = new Goal(settings);
+    LastAttempt lastAttempt = new LastAttempt();
+    NextAttempt nextAttempt = new NextAttempt(settings);
+    rules =
+        List.of(
+            spec::beingDeleted,
+            openAttempt::follow,
+            spec::invalid,
+            lastAttempt::leftPartial,
+            goal::reached,
+            lastAttempt::failedForGood,
+            nextAttempt::suspended,
+            nextAttempt::missingReference,
+            nextAttempt::unreadableConnection,
+            lastAttempt::notYetAgain,
+            nextAttempt::forgottenJob,
+            nextAttempt::databaseNotReady,
+            nextAttempt::run);
+  }
+
+  /** What to do now. */
+  public Decision plan(Observation observation) {
+    return rules.stream()
+        .map(rule -> rule.apply(observation))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.observe.JobView;
+import dev.alembicoperator.observe.JobView.PodView;
+import dev.alembicoperator.observe.JobView.Told;
+import dev.alembicoperator.observe.Observation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The Job exists and its container has not started: what keeps it, and whether it is still wanted.
+ */
+final class Preparation {
+
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+
+  /**
+   * A passing trouble (a registry that restarts, a Secret on its way) is not called stalled before
+   * this.
+   */
+  private static final Duration PASSING = Duration.ofMinutes(2);
+
+  private static final int LONGEST_QUOTE = 300;
+
+  Decision decide(Attempt attempt, JobView job, boolean superseded, Observation o) {
+    if (job.deleting()) {
+      return waitForPod(attempt);
+    }
+    if (superseded) {
+      return new Decision.Cancel(
+          job.name(),
+          job.uid(),
+          "Attempt %d is withdrawn before its container started: the resource was changed."
+              .formatted(attempt.number()),
+          LOOK_AGAIN);
+    }
+    return trouble(job)
+        .map(t -> told(t, attempt, job, o))
+        .orElseGet(() ->
+            new Decision.Wait(
+                Reason.Preparing,
+                "Attempt %d: preparing the pod.".formatted(attempt.number()),
+                LOOK_AGAIN));
+  }
+
+  Decision waitForPod(Attempt attempt) {
+    return new Decision.Wait(
+        Reason.Preparing,
+        "Attempt %d: waiting until its pod is gone.".formatted(attempt.number()),
+        Duration.ofSeconds(1));
+  }
+
+  private static Decision told(Trouble t, Attempt attempt, JobView job, Observation o) {
+    Instant since = job.pod().map(PodView::createdAt).orElse(attempt.startedAt());
+    boolean passing = since.plus(PASSING).isAfter(o.now());
+    String message = "Attempt %d cannot start: %s".formatted(attempt.number(), t.message());
+    return passing || t.reason().phase() == Reason.Phase.RECONCILING
+        ? new Decision.Wait(t.reason(), message, LOOK_AGAIN)
+        : new Decision.Refuse(t.reason(), message, Duration.ofSeconds(30));
+  }
+
+  private static Optional<Trouble> trouble(JobView job) {
+    return job.pod()
+        .flatMap(PodView::waiting)
+        .flatMap(Preparation::ofWaiting)
+        .or(() -> job.pod().flatMap(PodView::trouble).map(Preparation::ofPod))
+        .or(() -> job.refusal().map(Preparation::ofRefusal));
+  }
+
+  /**
+   * The kubelet's reasons (kubernetes: pkg/kubelet/images/types.go,
+   * pkg/kubelet/kuberuntime/kuberuntime_container.go).
+   */
+  private static Optional<Trouble> ofWaiting(Told waiting) {
+    String m = waiting.message();
+    return switch (waiting.reason()) {
+      case "ErrImagePull",
+          "ImagePullBackOff",
+          "ErrImageNeverPull",
+          "InvalidImageName",
+          "RegistryUnavailable",
+          "ImageInspectError" ->
+          Optional.of(
+              new Trouble(
+                  Reason.ImageUnavailable,
+                  "the image cannot be had (%s). Correct spec.image, push the image, or give spec.imagePullSecrets."
+                      .formatted(quoted(waiting))));
+      case "CreateContainerConfigError" -> Optional.of(ofConfigError(m));
+      case "CreateContainerError", "RunContainerError" ->
+          Optional.of(
+              new Trouble(
+                  Reason.PodMisconfigured,
+                  "the container cannot be created (%s). Correct spec.pod or the image."
+                      .formatted(quoted(waiting))));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Trouble ofConfigError(String m) {
+    if (m.startsWith("secret ") && m.endsWith("not found")) {
+      return new Trouble(
+          Reason.SecretNotFound, "%s. Create it or correct the resource.".formatted(cut(m)));
+    }
+    if (m.startsWith("configmap ") && m.endsWith("not found")) {
+      return new Trouble(
+          Reason.ConfigMapNotFound, "%s. Create it or correct the resource.".formatted(cut(m)));
+    }
+    if (m.startsWith("couldn't find key") && m.contains("in Secret")) {
+      return new Trouble(
+          Reason.SecretKeyNotFound, "%s. Add the key or correct the resource.".formatted(cut(m)));
+    }
+    if (m.startsWith("couldn't find key")) {
+      return new Trouble(
+          Reason.ConfigMapNotFound, "%s. Add the key or correct the resource.".formatted(cut(m)));
+    }
+    if (m.contains("runAsNonRoot") || m.contains("non-numeric user")) {
+      return new Trouble(
+          Reason.PodMisconfigured,
+          "the image does not say by number that it runs as somebody else than root. Set"
+              + " spec.pod.runAsUser to a number, or give the image a numeric USER; a cluster's"
+              + " owner may also allow root by the operator's setting jobs.podSecurity.");
+    }
+    return new Trouble(
+        Reason.PodMisconfigured,
+        "its configuration is refused (\"%s\"). Correct spec.pod.".formatted(cut(m)));
+  }
+
+  private static Trouble ofPod(Told pod) {
+    return new Trouble(
+        Reason.PodRejected,
+        "no node takes the pod (%s). Correct spec.pod (resources, nodeSelector, tolerations) or make room."
+            .formatted(quoted(pod)));
+  }
+
+  private static Trouble ofRefusal(Told refusal) {
+    String remedy =
+        refusal.message().contains("PodSecurity")
+            ? "Set spec.pod.runAsUser, or let the namespace's Pod Security level allow what the"
+                  + " image needs."
+            : "Raise the quota, or lower spec.pod.resources.";
+    return new Trouble(
+        Reason.PodRejected,
+        "the cluster refuses the pod (%s). %s".formatted(quoted(refusal), remedy));
+  }
+
+  private static String quoted(Told told) {
+    String message = cut(told.message());
+    return message.isEmpty() ? told.reason() : "%s: \"%s\"".formatted(told.reason(), message);
+  }
+
+  private record Trouble(Reason reason, String message) {}
+
+  /** Texts of the cluster's components, bounded: they quote what users wrote. */
+  private static String cut(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", " ").strip();
+    return line.length() <= LONGEST_QUOTE ? line : line.substring(0, LONGEST_QUOTE) + "…";
+  }
+}

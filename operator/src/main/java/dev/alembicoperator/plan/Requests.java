@@ -1,0 +1,77 @@
+package dev.alembicoperator.plan;
+
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
+import dev.alembicoperator.api.v1alpha1.Timeouts;
+import dev.alembicoperator.database.DatabaseView;
+import dev.alembicoperator.observe.ConnectionView;
+import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.runner.RunRequest;
+import dev.alembicoperator.runner.RunRequest.ExpectedDatabase;
+import dev.alembicoperator.runner.RunRequest.Limits;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Makes the one value that a Job is made from. */
+final class Requests {
+
+  private static final int NAME_CHARS = 40;
+
+  private Requests() {}
+
+  static RunRequest of(Observation o, long number) {
+    ObjectMeta meta = o.resource().getMetadata();
+    return new RunRequest(
+        meta.getNamespace(),
+        meta.getName(),
+        meta.getUid(),
+        number,
+        o.generation(),
+        jobName(meta, number),
+        o.spec(),
+        limits(o.spec()),
+        expected(o));
+  }
+
+  /**
+   * {@code <name, cut to 40>-<5 of uid>-<number>}: nothing of the spec is in it, so that a spec
+   * that goes and comes back never meets an old Job, and two resources of one name at different
+   * times do not either.
+   */
+  private static String jobName(ObjectMeta meta, long number) {
+    String name = meta.getName();
+    String cut = name.length() <= NAME_CHARS ? name : name.substring(0, NAME_CHARS);
+    String uid = meta.getUid().replace("-", "");
+    return cut.replaceAll("[.-]+$", "") + "-" + uid.substring(0, 5) + "-" + number;
+  }
+
+  /**
+   * Defaults of behaviour live here and not in the schema, where they would be frozen into stored
+   * objects.
+   */
+  private static Limits limits(DatabaseMigrationSpec spec) {
+    Timeouts t =
+        spec.timeouts() == null ? new Timeouts(null, null, null, null, null) : spec.timeouts();
+    return new Limits(
+        Durations.orElse(t.lock(), Duration.ofSeconds(5)),
+        Durations.orElse(t.migrationLock(), Duration.ofMinutes(10)),
+        Optional.ofNullable(t.statement()).flatMap(Durations::parse),
+        Durations.orElse(t.run(), Duration.ofHours(1)),
+        Durations.orElse(t.connect(), Duration.ofSeconds(10)));
+  }
+
+  private static Optional<ExpectedDatabase> expected(Observation o) {
+    if (!(o.connection() instanceof ConnectionView.Known known)) {
+      return Optional.empty();
+    }
+    return o.database()
+        .filter(DatabaseView.Read.class::isInstance)
+        .map(DatabaseView.Read.class::cast)
+        .map(read ->
+            new ExpectedDatabase(
+                read.identity(),
+                known.settings().dialect(),
+                known.settings().host(),
+                known.settings().name()));
+  }
+}

@@ -1,0 +1,160 @@
+package dev.alembicoperator.reconcile;
+
+import dev.alembicoperator.act.MigrationJobs;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
+import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.observe.Observer;
+import dev.alembicoperator.plan.Decision;
+import dev.alembicoperator.plan.Planner;
+import dev.alembicoperator.report.EventPublisher;
+import dev.alembicoperator.report.MigrationMetrics;
+import dev.alembicoperator.report.StatusReport;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop: observe, plan, report, act. It alone knows all four; none of them knows another. Every
+ * pass may be thrown away and repeated, at any point.
+ */
+@ControllerConfiguration(name = "databasemigration")
+public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationReconciler.class);
+  private static final int JOBS_KEPT = 3;
+  private static final Duration AFTER_CONFLICT = Duration.ofMillis(500);
+
+  private final InformerWorkloads workloads;
+  private final Observer observer;
+  private final Planner planner;
+  private final StatusReport report;
+  private final StatusWriter writer;
+  private final MigrationJobs jobs;
+  private final EventPublisher events;
+  private final MigrationMetrics metrics;
+
+  MigrationReconciler(
+      InformerWorkloads workloads,
+      Observer observer,
+      Planner planner,
+      StatusWriter writer,
+      MigrationJobs jobs,
+      EventPublisher events,
+      MigrationMetrics metrics) {
+    this.workloads = workloads;
+    this.observer = observer;
+    this.planner = planner;
+    this.report = new StatusReport();
+    this.writer = writer;
+    this.jobs = jobs;
+    this.events = events;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public List<EventSource<?, DatabaseMigration>> prepareEventSources(
+      EventSourceContext<DatabaseMigration> context) {
+    return workloads.start(context);
+  }
+
+  @Override
+  public UpdateControl<DatabaseMigration> reconcile(
+      DatabaseMigration cached, Context<DatabaseMigration> context) {
+    if (context.isPrimaryResourceDeleted()) {
+      forget(cached);
+      return UpdateControl.noUpdate();
+    }
+    try {
+      Duration recheck = pass(writer.newest(cached));
+      return UpdateControl.<DatabaseMigration>noUpdate().rescheduleAfter(recheck);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      // Somebody wrote in between, so what was decided is out of date.
+      LOG.debug("conflict, the pass is dropped: {}", e.getMessage());
+      return UpdateControl.<DatabaseMigration>noUpdate().rescheduleAfter(AFTER_CONFLICT);
+    }
+  }
+
+  /**
+   * Trouble with the API server: told in the log, and retried with backoff for ever. Status is not
+   * its place.
+   */
+  @Override
+  public ErrorStatusUpdateControl<DatabaseMigration> updateErrorStatus(
+      DatabaseMigration resource, Context<DatabaseMigration> context, Exception e) {
+    return ErrorStatusUpdateControl.noStatusUpdate();
+  }
+
+  private Duration pass(DatabaseMigration read) {
+    Observation o = observer.observe(read);
+    Decision decision = planner.plan(o);
+    while (decision instanceof Decision.Collect collect) {
+      DatabaseMigrationStatus status = report.tell(o, collect);
+      metrics.ended(status.attempt());
+      LOG.info(
+          "{}/{}: attempt {} ended: {} ({})",
+          read.getMetadata().getNamespace(),
+          read.getMetadata().getName(),
+          status.attempt().number(),
+          status.attempt().outcome(),
+          status.attempt().reason());
+      o = o.withStatus(status);
+      decision = planner.plan(o);
+    }
+    DatabaseMigration written = write(read, report.tell(o, decision));
+    act(decision, written);
+    prune(written);
+    return decision.recheck();
+  }
+
+  private DatabaseMigration write(DatabaseMigration read, DatabaseMigrationStatus status) {
+    DatabaseMigration written = writer.write(read, status);
+    events.transition(written, read.getStatus(), status);
+    metrics.told(written);
+    return written;
+  }
+
+  private void act(Decision decision, DatabaseMigration written) {
+    switch (decision) {
+      case Decision.Run run -> {
+        Optional<String> uid = jobs.ensure(run.request());
+        // Without a uid the name is taken; the next pass finds the number in use and takes a higher
+        // one.
+        uid.ifPresent(u -> writer.write(written, report.created(written.getStatus(), u)));
+      }
+      case Decision.Cancel cancel ->
+          jobs.cancel(written.getMetadata().getNamespace(), cancel.job(), cancel.jobUid());
+      case Decision.Nothing n -> {}
+      case Decision.Wait w -> {}
+      case Decision.Refuse r -> {}
+      case Decision.Collect c -> throw new IllegalStateException("collected before");
+    }
+  }
+
+  private void prune(DatabaseMigration resource) {
+    Integer wished = resource.getSpec().jobsHistoryLimit();
+    int keep = wished == null ? JOBS_KEPT : wished;
+    jobs.prune(workloads.jobsOf(resource), keep);
+  }
+
+  private void forget(DatabaseMigration gone) {
+    String uid = gone.getMetadata().getUid();
+    observer.forget(uid);
+    writer.forget(uid);
+    metrics.forget(gone);
+  }
+}

@@ -1,0 +1,231 @@
+package dev.alembicoperator.report;
+
+import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Attempt.Progress;
+import dev.alembicoperator.api.v1alpha1.Attempt.Requested;
+import dev.alembicoperator.api.v1alpha1.AttemptBuilder;
+import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
+import dev.alembicoperator.api.v1alpha1.DatabaseInfoBuilder;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
+import dev.alembicoperator.api.v1alpha1.HandledRequests;
+import dev.alembicoperator.api.v1alpha1.Reason;
+import dev.alembicoperator.database.Backend;
+import dev.alembicoperator.database.DatabaseView;
+import dev.alembicoperator.observe.ConnectionView;
+import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.plan.Decision;
+import dev.alembicoperator.plan.Sessions;
+import dev.alembicoperator.plan.SpecFingerprint;
+import dev.alembicoperator.plan.Verbs;
+import dev.alembicoperator.runner.RunRequest;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Observation and Decision to status, by pure functions. Every text that comes from outside passes
+ * the {@link Outgoing} scrubber here, so that nothing which is written to the API server holds a
+ * credential.
+ */
+public final class StatusReport {
+
+  /**
+   * An idle resource's lastCheckTime is refreshed this seldom, so that a thousand of them cost
+   * almost nothing.
+   */
+  private static final Duration CHECK_TIME_GRAIN = Duration.ofHours(1);
+
+  private final Collected collected = new Collected();
+
+  /**
+   * The status that tells this decision. For {@link Decision.Run} that is the intent, written
+   * before the Job is created.
+   */
+  public DatabaseMigrationStatus tell(Observation o, Decision decision) {
+    Outgoing out = Outgoing.of(o);
+    DatabaseMigrationStatus read = facts(o);
+    return switch (decision) {
+      case Decision.Nothing n ->
+          conditions(
+              read, o, n.ready() ? "True" : "Unknown", n.reason(), out.text(n.message()), "");
+      case Decision.Wait w ->
+          conditions(
+              progress(read, o),
+              o,
+              ready(w.reason()),
+              w.reason(),
+              out.text(w.message()),
+              "Reconciling");
+      case Decision.Refuse r ->
+          conditions(read, o, "False", r.reason(), out.text(r.message()), "Stalled");
+      case Decision.Cancel c ->
+          conditions(
+              withdrawing(read),
+              o,
+              "False",
+              Reason.Preparing,
+              out.text(c.message()),
+              "Reconciling");
+      case Decision.Run r ->
+          conditions(
+              intent(read, r.request(), o),
+              o,
+              "False",
+              Reason.Preparing,
+              r.message(),
+              "Reconciling");
+      case Decision.Collect c -> collected.into(read, c.verdict(), o, out);
+    };
+  }
+
+  /** The status once the Job of the open attempt exists. */
+  public DatabaseMigrationStatus created(DatabaseMigrationStatus status, String jobUid) {
+    Attempt attempt = AttemptBuilder.builder(status.attempt()).jobUID(jobUid).build();
+    return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
+  }
+
+  private static String ready(Reason reason) {
+    return reason == Reason.WaitingForDatabase ? "Unknown" : "False";
+  }
+
+  private static DatabaseMigrationStatus conditions(
+      DatabaseMigrationStatus status,
+      Observation o,
+      String ready,
+      Reason reason,
+      String message,
+      String second) {
+    Conditions conditions = new Conditions(o.status().conditions(), o.generation(), o.now());
+    conditions.set("Ready", ready, reason.name(), message);
+    if (!second.isEmpty()) {
+      conditions.set(second, "True", reason.name(), message);
+    }
+    return DatabaseMigrationStatusBuilder.builder(status)
+        .observedGeneration(o.generation())
+        .conditions(conditions.list())
+        .build();
+  }
+
+  /** What was read, whatever is decided from it. */
+  private DatabaseMigrationStatus facts(Observation o) {
+    DatabaseMigrationStatus old = o.status();
+    Optional<DatabaseView.Read> read = o.databaseRead();
+    if (read.isEmpty()) {
+      return old;
+    }
+    List<String> rows = read.get().rows();
+    Outgoing out = Outgoing.of(o);
+    return DatabaseMigrationStatusBuilder.builder(old)
+        .currentRevision(out.name(rows.isEmpty() ? "base" : String.join(",", rows)))
+        .currentRevisions(rows.stream().map(out::name).toList())
+        .database(database(old.database(), read.get(), o, out))
+        .lastCheckTime(checkTime(old.lastCheckTime(), o.now()))
+        .build();
+  }
+
+  private static Instant checkTime(Instant old, Instant now) {
+    return old != null && old.plus(CHECK_TIME_GRAIN).isAfter(now)
+        ? old
+        : now.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private static DatabaseInfo database(
+      DatabaseInfo old, DatabaseView.Read read, Observation o, Outgoing out) {
+    String dialect =
+        o.connection() instanceof ConnectionView.Known known ? known.settings().dialect() : null;
+    return DatabaseInfoBuilder.builder()
+        .dialect(dialect)
+        .serverVersion(out.name(read.serverVersion()))
+        .host(out.name(read.host()))
+        .name(out.name(read.name()))
+        .identity(read.identity().orElse(null))
+        .tls(read.tls())
+        .versionTable(old == null ? null : old.versionTable())
+        .build();
+  }
+
+  private DatabaseMigrationStatus intent(
+      DatabaseMigrationStatus status, RunRequest request, Observation o) {
+    Attempt open = status.attempt();
+    boolean again =
+        open != null
+            && open.outcome() == null
+            && open.number() != null
+            && open.number() == request.attempt();
+    Attempt attempt =
+        again
+            ? open
+            : AttemptBuilder.builder()
+                .number(request.attempt())
+                .generation(request.generation())
+                .job(request.job())
+                .from(o.databaseRead().map(DatabaseView.Read::rows).orElse(List.of()))
+                .startedAt(o.now().truncatedTo(ChronoUnit.MILLIS))
+                .requested(requested(request, o))
+                .build();
+    return DatabaseMigrationStatusBuilder.builder(status)
+        .attempt(attempt)
+        .nextAttemptTime(null)
+        .retries(SpecFingerprint.sameRun(o) ? status.retries() : null)
+        .lastHandledRequests(handled(o))
+        .build();
+  }
+
+  private static HandledRequests handled(Observation o) {
+    String token = Verbs.retryToken(o);
+    return token == null ? o.status().lastHandledRequests() : new HandledRequests(token);
+  }
+
+  private Requested requested(RunRequest request, Observation o) {
+    String version = o.connection().version();
+    return new Requested(
+        request.spec().image(),
+        request.spec().target() == null ? "head" : request.spec().target(),
+        SpecFingerprint.run(o.spec()),
+        version.isEmpty() ? null : version,
+        request.expect().map(e -> e.identity().orElse(e.host() + "/" + e.name())).orElse(null),
+        null);
+  }
+
+  /**
+   * The deletion is intended before it is done; the reason stays until the Job is seen to be gone.
+   */
+  private static DatabaseMigrationStatus withdrawing(DatabaseMigrationStatus status) {
+    Attempt attempt =
+        AttemptBuilder.builder(status.attempt()).reason(Reason.Cancelled.name()).build();
+    return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
+  }
+
+  /** Where the running step is, as its session tells. */
+  private static DatabaseMigrationStatus progress(DatabaseMigrationStatus status, Observation o) {
+    Attempt attempt = status.attempt();
+    if (attempt == null || attempt.outcome() != null) {
+      return status;
+    }
+    Optional<Backend> session = Sessions.of(attempt, o).stream().findFirst();
+    if (session.isEmpty()) {
+      return status;
+    }
+    Outgoing out = Outgoing.of(o);
+    String revision = out.name(Sessions.revision(session.get()));
+    String waitingFor =
+        session.get().blockedBy().stream()
+            .findFirst()
+            .map(Sessions::name)
+            .map(out::text)
+            .orElse(null);
+    Progress progress = new Progress(revision.isEmpty() ? null : revision, null, null, waitingFor);
+    return DatabaseMigrationStatusBuilder.builder(status)
+        .attempt(AttemptBuilder.builder(attempt).progress(progress).build())
+        .build();
+  }
+
+  /** The condition that people and columns look at. */
+  public static Optional<Condition> ready(DatabaseMigrationStatus status) {
+    return status == null ? Optional.empty() : Conditions.find(status.conditions(), "Ready");
+  }
+}

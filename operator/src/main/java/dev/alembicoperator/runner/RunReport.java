@@ -1,0 +1,131 @@
+package dev.alembicoperator.runner;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The runner's answer, as it stands in the termination message of the migration's container.
+ * Untrusted: it comes out of the user's image. {@link RunReportParser} bounds and cleans it;
+ * whatever is decided from it is confirmed by the database where the operator can read that.
+ *
+ * @param version of the contract; 1
+ * @param action what the runner was told to do: status, plan or migrate
+ * @param phase how far it came; {@code done} is final, anything else in a dead container means that
+ *     it died there
+ * @param outcome only when done
+ * @param direction absent when there was no step
+ * @param before the version table's rows when the lock was had; null when they were never read
+ * @param after the rows on a fresh connection after the run; null when they were never read
+ * @param expected the rows that stand when the target is reached; null when the target was not
+ *     resolved
+ * @param planCount the number of steps, also where {@code plan} was trimmed
+ * @param appliedCount the number of steps that were run, also where {@code applied} was trimmed
+ * @param lockWaitSeconds how long another migration of this database was waited for
+ */
+@RecordBuilder
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record RunReport(
+    int version,
+    String action,
+    String phase,
+    String outcome,
+    String direction,
+    Target target,
+    List<String> before,
+    List<String> after,
+    List<String> heads,
+    List<String> expected,
+    List<Step> plan,
+    int planCount,
+    List<AppliedStep> applied,
+    int appliedCount,
+    Step running,
+    RunError error,
+    DatabaseFacts database,
+    Versions versions,
+    double lockWaitSeconds,
+    String waitingFor,
+    HalfApplied halfApplied,
+    List<String> notes,
+    LogBlock log) {
+
+  /** Lists that mean "nothing" when absent are empty; those that mean "unknown" stay null. */
+  public RunReport {
+    heads = heads == null ? List.of() : List.copyOf(heads);
+    plan = plan == null ? List.of() : List.copyOf(plan);
+    applied = applied == null ? List.of() : List.copyOf(applied);
+    notes = notes == null ? List.of() : List.copyOf(notes);
+    halfApplied = halfApplied == null ? HalfApplied.possible : halfApplied;
+  }
+
+  /** Whether the runner itself ended the run; otherwise its process died under it. */
+  public boolean done() {
+    return "done".equals(phase);
+  }
+
+  /** The error, if the run ended in one. */
+  public Optional<RunError> failure() {
+    return Optional.ofNullable(error);
+  }
+
+  /** What was asked for and the revisions that it resolved to. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Target(String asked, List<String> resolved) {
+    /** An absent list is an empty list. */
+    public Target {
+      resolved = resolved == null ? List.of() : List.copyOf(resolved);
+    }
+  }
+
+  /** A revision and the first line of its author's message. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Step(String revision, String message) {}
+
+  /** A step that was run, and whether it is proved to have been committed. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record AppliedStep(String revision, double seconds, boolean committed) {}
+
+  /**
+   * Why it ended; {@code kind} is the name of a {@link dev.alembicoperator.api.v1alpha1.Reason}.
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record RunError(
+      String kind, String message, String revision, String sqlstate, boolean retryable) {}
+
+  /** Which database the image connected to. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record DatabaseFacts(
+      String dialect,
+      String driver,
+      String serverVersion,
+      String host,
+      Integer port,
+      String name,
+      String user,
+      String identity,
+      Table versionTable,
+      boolean transactionalDdl,
+      boolean perMigration,
+      String tls) {}
+
+  /** Where Alembic keeps its rows. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Table(String schema, String name) {}
+
+  /** Who ran. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Versions(String python, String alembic, String sqlalchemy, String runner) {}
+
+  /** The framed block in the log that holds what did not fit here. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record LogBlock(int bytes, String sha256) {}
+
+  /** Whether something may stand in the database that the version table does not tell. */
+  public enum HalfApplied {
+    no,
+    possible,
+    yes
+  }
+}
