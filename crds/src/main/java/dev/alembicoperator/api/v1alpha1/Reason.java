@@ -17,415 +17,305 @@ import java.util.stream.Collectors;
 public enum Reason {
   UpToDate(
       Origin.OPERATOR,
-      Ready.TRUE,
-      Phase.NONE,
-      Retry.NEVER,
+      Verdict.REACHED,
       "The database is at the revision that the resource names.",
       "Nothing needs to be done."),
   Drifted(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "Somebody else changed the database's revision after the operator had brought it to the"
           + " target.",
       "Find out who migrates this database besides the operator, then bring it back to the target"
           + " by hand or ask for another try with the retry annotation."),
   Running(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.NEVER,
+      Verdict.AT_WORK,
       "A migration is running.",
       "Wait; the status shows the revision in progress."),
   Preparing(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.NEVER,
+      Verdict.AT_WORK,
       "The pod of the migration has not started yet.",
       "Wait; if it lasts, look at the pod's events."),
   WaitingForDatabase(
       Origin.RUNNER,
-      Ready.UNKNOWN,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.BLIND,
       "The database cannot be reached, is starting, has no free connection or does not exist yet.",
       "Wait until it is back, or correct its address; no try is counted meanwhile."),
   WaitingForLock(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.WITHIN_LIMIT,
+      Verdict.RETRIED,
       "A session of somebody else holds a lock that the migration needs.",
       "End the blocking session, wait for a quieter hour, or raise spec.timeouts.lock."),
   WaitingForOtherMigration(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.WAITS,
       "Another migration of the same database is running.",
       "Wait until it has ended."),
   WaitingForTurn(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.WAITS,
       "As many migrations are running as the operator's settings allow.",
       "Wait, or raise that limit in the operator's settings."),
   SecretNotFound(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.WAITS,
       "A Secret that the resource names does not exist in its namespace.",
       "Create the Secret, or correct its name; it is picked up as soon as it exists."),
   SecretKeyNotFound(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.WAITS,
       "The Secret exists, but not the key in it that the resource names.",
       "Add the key to the Secret, or correct its name; it is picked up as soon as it exists."),
   ConfigMapNotFound(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.ALWAYS,
+      Verdict.WAITS,
       "A ConfigMap that the resource names, or the key in it, does not exist.",
       "Create the ConfigMap or the key, or correct its name; it is picked up as soon as it"
           + " exists."),
   Retrying(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.WITHIN_LIMIT,
+      Verdict.RETRIED,
       "The last try failed for a passing cause, such as a deadlock, and changed nothing.",
       "Wait; the time of the next try is in status.nextAttemptTime."),
   RetriesExhausted(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A passing cause did not pass within spec.retry.for.",
       "Remove the cause that the history names, then ask for another try with the retry"
           + " annotation."),
   Suspended(
       Origin.OPERATOR,
-      Ready.KEEP,
-      Phase.RECONCILING,
-      Retry.NEVER,
+      Verdict.HELD,
       "spec.suspend is true, so no pod is started although there is work to do.",
       "Set spec.suspend to false."),
   InvalidSpec(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The spec contradicts itself or the operator's settings.",
       "Edit the resource as the message says."),
   InvalidConnection(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The connection URL, or one of the parts of the connection, cannot be read.",
       "Correct the value under the Secret's key that the message names; a password in a URL must be"
           + " percent-encoded."),
   AuthenticationFailed(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.SLOWLY,
+      Verdict.RETRIED_SLOWLY,
       "The database refused the user or the password.",
       "Correct the Secret; it is read again as soon as it changes."),
   PermissionDenied(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The database user may not do what the migration does.",
       "Grant it what the message names (since PostgreSQL 15 also CREATE on schema public), or let"
           + " the owner of the tables migrate."),
   NotPrimary(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.RECONCILING,
-      Retry.WATCHED,
+      Verdict.MAY_HEAL,
       "The server that answered is a standby or read-only.",
       "Name the primary's address; after a failover this heals by itself."),
   PoolerNotSupported(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The address is a connection pooler that shares sessions, so locks and limits do not hold.",
       "Name the server itself, or a pooler's endpoint in session mode."),
   TlsFailed(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The encrypted connection could not be made as spec.database.tls demands.",
       "Correct spec.database.tls.mode, the CA certificate or the host name."),
   WrongDatabase(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The image's env.py connects to another database than the one the resource names; nothing was"
           + " changed.",
       "Let env.py read the variable spec.database.urlEnv or sqlalchemy.url."),
   ImageUnavailable(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING_THEN_STALLED,
-      Retry.WATCHED,
+      Verdict.POD_REFUSED,
       "The image cannot be pulled.",
       "Correct spec.image or spec.imagePullSecrets, or push the image."),
   PodRejected(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING_THEN_STALLED,
-      Retry.WATCHED,
+      Verdict.POD_REFUSED,
       "The cluster does not admit the pod: quota, Pod Security or an admission webhook.",
       "Free quota, or set spec.pod as the message of the refusal asks."),
   PodMisconfigured(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.RECONCILING_THEN_STALLED,
-      Retry.WATCHED,
+      Verdict.POD_REFUSED,
       "The pod was admitted, but its container cannot be started.",
       "Correct what the message names; for an image without a numeric USER set"
           + " spec.pod.runAsUser."),
   NoMigrations(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The image holds no revision at all.",
       "Copy the versions folder into the image, or correct script_location or"
           + " version_locations."),
   ConfigNotFound(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "Alembic's configuration, or the folder that it names, is not in the image.",
       "Set spec.alembic.workingDir or spec.alembic.config."),
   ImportFailed(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "Python cannot import what env.py or a revision needs: a module, or the database's driver.",
       "Install it in the image, or set PYTHONPATH with spec.pod.env or the driver with"
           + " spec.database.driver."),
   BrokenGraph(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The revisions in the image do not fit together: a parent is missing, an id occurs twice, or"
           + " a file cannot be read.",
       "Mend the revisions and build the image again; a parent that is missing was often left out by"
           + " .dockerignore."),
   EnvUnsupported(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The env.py does something that the runner cannot follow.",
       "Change env.py as the message says."),
   PythonNotFound(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The image has no Python interpreter where one was looked for.",
       "Set spec.alembic.python to the command that starts it, such as [uv, run, python]."),
   AlembicTooOld(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The image's Alembic, SQLAlchemy or Python is missing or older than the runner supports.",
       "Install Alembic 1.7 or newer, with Python 3.8 or newer, in the image."),
   UnknownRevision(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The image has no revision as spec.target names it.",
       "Correct spec.target, or take the image that holds the revision."),
   MultipleHeads(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The image has several heads, so head is ambiguous.",
       "Set spec.target to heads, to label@head or to one revision, or merge the heads with alembic"
           + " merge."),
   NotAnAncestor(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "No way leads from the database's revision to the target.",
       "Name a target on the database's own branch."),
   DowngradeForbidden(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The target is behind the database, and a downgrade may lose data.",
       "Name a target that is not behind, or downgrade by hand with the image that knows the newer"
           + " revisions."),
   IrreversibleRevision(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision on the way back has no downgrade.",
       "Name a target that does not undo it, or write its downgrade."),
   DatabaseAhead(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The database is at a revision that the image does not know.",
       "Take the newer image, or downgrade first with the image that knows the revision; never edit"
           + " the version table blindly."),
   UnversionedDatabase(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The database has tables but no version table, so its revision is unknown; nothing was"
           + " changed.",
       "Compare the tables with the models and stamp the revision that they are at with alembic"
           + " stamp."),
   OverlappingVersions(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.WATCHED,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The version table names a revision together with its own ancestor.",
       "Delete the ancestor's row after making sure that both revisions are applied."),
   MigrationFailed(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision failed with an error of its own.",
       "Mend the revision that the message names and take the new image, or mend the database and"
           + " ask for another try with the retry annotation."),
   DataViolation(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The data in the tables contradict a constraint that a revision adds.",
       "Mend the data, then ask for another try with the retry annotation; or mend the revision and"
           + " take the new image."),
   AlreadyExists(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision creates something that is there already, made by hand, by create_all or by a run"
           + " that stopped half-way.",
       "Compare it with what the revision makes; then stamp the revision, or remove the object and"
           + " ask for another try with the retry annotation."),
   DoesNotExist(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision changes something that is not there.",
       "Compare the database with what its revision promises, mend the one that is wrong, and ask"
           + " for another try with the retry annotation."),
   NeedsAutocommit(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision holds a statement that the database refuses inside a transaction.",
       "Put the statement into Alembic's autocommit_block, or into a revision of its own."),
   ValueTooLong(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A value, or the id of a revision, is longer than its column.",
       "Widen the column (for ids: version_num of the version table), or shorten the value."),
   StatementTimeout(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A statement ran longer than its limit.",
       "Raise spec.timeouts.statement or the database's own limit, or split the statement."),
   NotCommitted(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The migration ended without an error, but the database does not show its revisions: env.py"
           + " does not commit.",
       "Let env.py begin its transaction by context.begin_transaction, or commit what it began"
           + " itself."),
   PartiallyApplied(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "A revision stopped half-way and what it had done could not be rolled back.",
       "Complete or undo the revision by hand, then ask for another try with the retry"
           + " annotation."),
   LeftoversFound(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.NEVER,
+      Verdict.STUCK,
       "The database holds remains of a broken step, such as an invalid index.",
       "Remove them with the statement in the message, then ask for another try with the retry"
           + " annotation."),
   DeadlineExceeded(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.ONCE,
+      Verdict.STUCK_AFTER_ONE_RETRY,
       "The migration ran longer than spec.timeouts.run and was stopped.",
       "Raise spec.timeouts.run, or split the migration."),
   Cancelled(
       Origin.RUNNER,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.ONCE,
+      Verdict.STUCK_AFTER_ONE_RETRY,
       "The migration was told to stop before it had ended.",
       "Ask for another try with the retry annotation."),
   OutOfMemory(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.ONCE,
+      Verdict.STUCK_AFTER_ONE_RETRY,
       "The container was killed because it used more memory than its limit.",
       "Raise spec.pod.resources.limits.memory, then ask for another try with the retry"
           + " annotation."),
   JobLost(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.ONCE,
+      Verdict.STUCK_AFTER_ONE_RETRY,
       "The Job or its pod vanished before it had told how it ended.",
       "Look at the database's revision in the status, then ask for another try with the retry"
           + " annotation."),
   Evicted(
       Origin.OPERATOR,
-      Ready.FALSE,
-      Phase.STALLED,
-      Retry.ONCE,
+      Verdict.STUCK_AFTER_ONE_RETRY,
       "The node gave the pod up: drained, short of resources, or gone.",
       "Ask for another try with the retry annotation; set spec.pod.resources or"
           + " spec.pod.priorityClassName if it happens again.");
@@ -479,23 +369,45 @@ public enum Reason {
     RUNNER
   }
 
+  /** What reasons have in common: the conditions and whether they are retried. */
+  private enum Verdict {
+    REACHED(Ready.TRUE, Phase.NONE, Retry.NEVER),
+    AT_WORK(Ready.FALSE, Phase.RECONCILING, Retry.NEVER),
+    WAITS(Ready.FALSE, Phase.RECONCILING, Retry.ALWAYS),
+    BLIND(Ready.UNKNOWN, Phase.RECONCILING, Retry.ALWAYS),
+    RETRIED(Ready.FALSE, Phase.RECONCILING, Retry.WITHIN_LIMIT),
+    HELD(Ready.KEEP, Phase.RECONCILING, Retry.NEVER),
+    RETRIED_SLOWLY(Ready.FALSE, Phase.RECONCILING, Retry.SLOWLY),
+    MAY_HEAL(Ready.FALSE, Phase.RECONCILING, Retry.WATCHED),
+    STUCK_UNTIL_CHANGED(Ready.FALSE, Phase.STALLED, Retry.WATCHED),
+    STUCK(Ready.FALSE, Phase.STALLED, Retry.NEVER),
+    STUCK_AFTER_ONE_RETRY(Ready.FALSE, Phase.STALLED, Retry.ONCE),
+    POD_REFUSED(Ready.FALSE, Phase.RECONCILING_THEN_STALLED, Retry.WATCHED);
+
+    private final Ready ready;
+    private final Phase phase;
+    private final Retry retry;
+
+    Verdict(Ready ready, Phase phase, Retry retry) {
+      this.ready = ready;
+      this.phase = phase;
+      this.retry = retry;
+    }
+  }
+
   private static final Map<String, Reason> BY_KIND =
       Arrays.stream(values())
           .filter(Reason::isReportedByRunner)
           .collect(Collectors.toUnmodifiableMap(Reason::name, Function.identity()));
 
   private final Origin origin;
-  private final Ready ready;
-  private final Phase phase;
-  private final Retry retry;
+  private final Verdict verdict;
   private final String cause;
   private final String remedy;
 
-  Reason(Origin origin, Ready ready, Phase phase, Retry retry, String cause, String remedy) {
+  Reason(Origin origin, Verdict verdict, String cause, String remedy) {
     this.origin = origin;
-    this.ready = ready;
-    this.phase = phase;
-    this.retry = retry;
+    this.verdict = verdict;
     this.cause = cause;
     this.remedy = remedy;
   }
@@ -513,17 +425,17 @@ public enum Reason {
 
   /** The status of the condition {@code Ready}. */
   public Ready ready() {
-    return ready;
+    return verdict.ready;
   }
 
   /** The condition that stands beside {@code Ready}. */
   public Phase phase() {
-    return phase;
+    return verdict.phase;
   }
 
   /** When the operator tries again without a person. */
   public Retry retry() {
-    return retry;
+    return verdict.retry;
   }
 
   /** What is the case, in one English sentence. */
