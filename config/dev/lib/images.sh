@@ -97,38 +97,36 @@ registry_has() {
 push_own_images() {
   if ! registry_has "$PAUSE_IMAGE"; then
     build_static pause "$IMAGES/pause" "$(pause_binary)"
-    push "containers-storage:$IMAGES/pause" "$PAUSE_IMAGE" >/dev/null
+    push "$IMAGES/pause" "$PAUSE_IMAGE" >/dev/null
   fi
   if ! registry_has "$COREDNS_IMAGE"; then
     build_static coredns "$IMAGES/coredns" "$COREDNS"
-    push "containers-storage:$IMAGES/coredns" "$COREDNS_IMAGE" >/dev/null
+    push "$IMAGES/coredns" "$COREDNS_IMAGE" >/dev/null
   fi
   registry_has "${POSTGRES_IMAGE#*/}" ||
-    push "containers-storage:$(base_image postgres)" "${POSTGRES_IMAGE#*/}" >/dev/null
+    push "$(base_image postgres)" "${POSTGRES_IMAGE#*/}" >/dev/null
 }
 
-# push SOURCE NAME:TAG: prints the reference by digest.
+# push IMAGE NAME:TAG, from buildah's store; prints the reference by digest.
 push() {
-  local digest
+  local digest status=0
   digest=$(mktemp)
-  skopeo copy -q --dest-tls-verify=false --digestfile "$digest" "$1" "docker://$REGISTRY/$2" >&2
-  echo "$REGISTRY/${2%:*}@$(<"$digest")"
+  buildah push -q --tls-verify=false --digestfile "$digest" "$1" "docker://$REGISTRY/$2" >&2 || status=$?
+  [[ $status != 0 ]] || echo "$REGISTRY/${2%:*}@$(<"$digest")"
   rm -f "$digest"
+  return $status
 }
 
 # load_image IMAGE [NAME:TAG]: a docker archive or an image of buildah's store.
 load_image() {
-  local source name
+  local image=$1 name=$1
   if [[ -f $1 ]]; then
-    source=docker-archive:$1
+    image=$(buildah pull -q "docker-archive:$1") || die "$1 is no docker archive"
     name=$(tar -xOf "$1" manifest.json | python3 -c 'import json, sys; print(*(json.load(sys.stdin)[0].get("RepoTags") or [""])[:1])')
-  else
-    source=containers-storage:$1
-    name=$1
   fi
   name=${2:-$(name_in_registry "$name")}
   [[ -n $name ]] || die "$1 carries no name; give one: load IMAGE NAME:TAG"
-  push "$source" "$name" || die "$1 could not be pushed: it must be a docker archive or an image that 'buildah images' lists"
+  push "$image" "$name" || die "$1 was not pushed; 'buildah images' lists what can be, besides docker archives"
 }
 
 # The name without the registry it came from, and with a tag.

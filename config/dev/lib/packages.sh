@@ -4,7 +4,7 @@
 # command:package
 NEEDED_COMMANDS=(
   containerd:containerd runc:runc docker-registry:docker-registry
-  buildah:buildah skopeo:skopeo mmdebstrap:mmdebstrap
+  buildah:buildah mmdebstrap:mmdebstrap
   nft:nftables ip:iproute2 openssl:openssl curl:curl python3:python3
 )
 

@@ -20,8 +20,11 @@ recipe_up() {
   make_network
   make_certificates
   cp "$CLUSTER/pki/admin.kubeconfig" "$KUBECONFIG_FILE"
+  say "starting the control plane"
   start_control_plane
+  say "starting the node"
   start_node
+  say "starting name service and PostgreSQL"
   recipe_addons
 }
 
@@ -98,7 +101,7 @@ start_control_plane() {
   start registry docker-registry serve "$CLUSTER/config/registry.yml"
   wait_for "the API server to answer (its log: $LOGS/kube-apiserver.log)" 60 kubectl get --raw /readyz
   start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig "$pki/controller-manager.kubeconfig" \
-    --leader-elect=false --secure-port 0 --use-service-account-credentials \
+    --leader-elect=false --secure-port 0 --use-service-account-credentials --pvclaimbinder-sync-period 1s \
     --service-account-private-key-file "$pki/service-account.key" --root-ca-file "$pki/ca.crt" \
     --cluster-signing-cert-file "$pki/ca.crt" --cluster-signing-key-file "$pki/ca.key"
   start kube-scheduler "$BIN/kube-scheduler" --kubeconfig "$pki/scheduler.kubeconfig" --leader-elect=false --secure-port 0
@@ -126,8 +129,8 @@ start_containerd() {
   wait_for "containerd to answer (its log: $LOGS/containerd.log)" 20 containers
 }
 
-# The ids of all containers, those that hold a pod's namespaces among them.
-containers() { ctr --address "$RUN/containerd.sock" --namespace k8s.io containers list -q; }
+# The ids of all containers, or of those a filter names; what holds a pod's namespaces is one too.
+containers() { ctr --address "$RUN/containerd.sock" --namespace k8s.io containers list -q "$@"; }
 
 recipe_addons() {
   install -d -o 999 -g 999 -m 700 "$CLUSTER/volumes/postgres"

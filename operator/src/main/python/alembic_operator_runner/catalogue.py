@@ -6,6 +6,7 @@ psycopg carry no SQLSTATE, so these are told by text; a text counts only where t
 """
 
 from collections import namedtuple
+from typing import List, Tuple
 
 Kind = namedtuple("Kind", "retryable remedy")
 """``retryable``: the same run may succeed later without anybody doing anything. ``remedy``: the second half of a sentence."""
@@ -121,7 +122,9 @@ _EXCEPTIONAL = [
     ("unsupported startup parameter", "PoolerNotSupported"),
 ]
 
-_TEXTS = [
+_READ_URL = "let env.py take its URL from the variable database.urlEnv or from sqlalchemy.url"
+
+_TEXTS: List[Tuple[str, ...]] = [
     ("Can't locate revision", "UnknownRevision"),
     ("Multiple revisions start with", "UnknownRevision"),
     ("No such revision or branch", "UnknownRevision"),
@@ -182,12 +185,20 @@ _TEXTS = [
     ("duplicate column name", "AlreadyExists"),
     ("no such table", "DoesNotExist"),
     ("no such column", "DoesNotExist"),
-    ("greenlet_spawn", "EnvUnsupported"),
-    ("requires an async driver", "EnvUnsupported"),
-    ("interpolation syntax", "EnvUnsupported"),
-    ("Could not parse SQLAlchemy URL", "EnvUnsupported"),
-    ("Could not parse rfc1738 URL", "EnvUnsupported"),
-    ("Can't load plugin: sqlalchemy.dialects", "EnvUnsupported"),
+    (
+        "greenlet_spawn",
+        "EnvUnsupported",
+        "env.py is synchronous: set database.driver to a driver that is so too (psycopg, psycopg2)",
+    ),
+    (
+        "requires an async driver",
+        "EnvUnsupported",
+        "env.py is asynchronous: set database.driver to a driver that is so too (asyncpg)",
+    ),
+    ("interpolation syntax", "EnvUnsupported", "let env.py double each percent sign that it gives to set_main_option()"),
+    ("Could not parse SQLAlchemy URL", "EnvUnsupported", _READ_URL),
+    ("Could not parse rfc1738 URL", "EnvUnsupported", _READ_URL),
+    ("Can't load plugin: sqlalchemy.dialects", "EnvUnsupported", _READ_URL),
 ]
 
 
@@ -197,5 +208,6 @@ def by_exceptional_text(text):
 
 
 def by_text(text):
-    """The kind that a text tells where there is no code, or None."""
-    return next((kind for words, kind in _TEXTS if words in text), None)
+    """The kind that a text tells where there is no code, and the remedy for just this text if there is one; or ``(None, None)``."""
+    entry = next((entry for entry in _TEXTS if entry[0] in text), (None, None))
+    return entry[1], entry[2] if len(entry) > 2 else None

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One pass through the user's env.py, with our hand on the one call that matters."""
 
+from typing import List
+
 from .errors import Refusal
 
 
@@ -20,8 +22,8 @@ def visit(config, target, at_migrations, steps):
 
     script = ScriptDirectory.from_config(config)
     original = MigrationContext.run_migrations
-    calls = []
-    raised = []
+    calls: List[object] = []
+    raised: List[BaseException] = []
 
     def hooked(context, **arguments):
         try:

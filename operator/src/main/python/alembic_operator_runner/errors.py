@@ -2,6 +2,7 @@
 """What can stop a run: our own refusals, and everything that Alembic, SQLAlchemy and the drivers raise, brought to one kind."""
 
 import traceback
+from typing import List
 
 from . import catalogue
 from .text import clean, quoted
@@ -47,7 +48,7 @@ def show(error):
 
 def chain(error):
     """The error, the driver's errors inside it and its causes, outermost first, each once."""
-    seen = []
+    seen: List[BaseException] = []
     pending = [error]
     while pending:
         current = pending.pop(0)
@@ -92,7 +93,7 @@ def primary(errors):
             diagnosis = speaker.args[1]
         return _first_line(diagnosis or speaker)
     outermost = errors[0]
-    words = _first_line(outermost)
+    words = _first_line(str(outermost).partition(" (Background on this error")[0])
     if type(outermost).__name__ in ("CommandError", "Refusal"):
         return words
     return "%s: %s" % (type(outermost).__name__, words) if words else type(outermost).__name__
@@ -117,12 +118,13 @@ def classify(error, stage, revision=None, subject=None):
             return Problem(one.kind, str(one), one.revision or revision)
     state = sqlstate(errors)
     text = " | ".join(str(e) for e in errors)
+    told, remedy = (None, None) if state else catalogue.by_text(text)
     kind = (
         catalogue.by_exceptional_text(text)
         or catalogue.SQLSTATES.get(state)
         or catalogue.SQLSTATES.get((state or "")[:2])
         or catalogue.NUMBERS.get(_number(errors))
-        or (None if state else catalogue.by_text(text))
+        or told
         or _by_type(errors, stage)
         or catalogue.STAGES[stage]
     )
@@ -131,7 +133,8 @@ def classify(error, stage, revision=None, subject=None):
         cause = "%s: %s" % (subject, cause)
     elif stage == "step" and revision:
         cause = "revision %s failed: %s" % (quoted(revision), cause)
-    remedy = catalogue.KINDS[kind].remedy
+    if kind != told or not remedy:
+        remedy = catalogue.KINDS[kind].remedy
     return Problem(kind, "%s; %s" % (cause.rstrip(" .;"), remedy), revision, state)
 
 

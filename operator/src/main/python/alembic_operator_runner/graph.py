@@ -2,6 +2,7 @@
 """The image's revisions: what a target means, which steps lead there, and which rows must stand in the end."""
 
 import re
+import warnings
 
 from .errors import Refusal, chain
 from .text import clean, listed, quoted
@@ -31,7 +32,9 @@ class Graph:
     def __init__(self, script):
         self._script = script
         try:
-            self._revisions = {revision.revision: revision for revision in script.walk_revisions()}
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", UserWarning)
+                self._revisions = {revision.revision: revision for revision in script.walk_revisions()}
         except KeyError as error:
             raise Refusal(
                 "BrokenGraph",
@@ -45,6 +48,7 @@ class Graph:
                 % listed(str(p) for p in script._version_locations or ()),
             )
         self.heads = sorted(script.get_heads())
+        self.warnings = [str(w.message) for w in caught if str(w.message).startswith("Revision ")]
 
     def check(self, rows):
         """Raises :class:`Refusal` when the version table's rows do not fit this image."""
@@ -85,6 +89,12 @@ class Graph:
         """The ids that a target names: none for ``base``, several only for ``heads``."""
         if target == "base":
             return []
+        if re.match(r"[+-]\d+\Z", target):
+            raise Refusal(
+                "UnknownRevision",
+                "the target %s depends on where the database happens to stand; name a revision, or one relative to the image such as "
+                '"head-1"' % quoted(target),
+            )
         relative = _RELATIVE.match(target)
         if relative and target not in self._revisions:
             base = self.resolve(relative.group("base"))
@@ -125,7 +135,7 @@ class Graph:
         return self._unknown(target, str(error))
 
     def _unknown(self, target, words=""):
-        several = "begins several revisions" if "Multiple revisions" in words else "names no revision of this image"
+        several = "begins several revisions" if "ultiple revisions" in words else "names no revision of this image"
         return Refusal(
             "UnknownRevision",
             "the target %s %s (its newest is %s); name a revision that it has, or an unambiguous prefix of four characters or more"

@@ -59,9 +59,9 @@ def read(session, engine):
 def check(facts, expected, injected):
     """Raises :class:`Refusal` (``WrongDatabase``) unless this is the database that is meant.
 
-    ``expected`` is the operator's JSON: an identity decides alone where it can be read; the oid, the dialect, host and name are
-    compared where it cannot. Without it the database must be the one whose URL the runner gave to the project
-    (:class:`credentials.Connection`).
+    ``expected`` is the operator's JSON. An identity decides alone where this session can read it. Where it cannot, the oid in
+    it counts, and dialect, host and name: those of the JSON, else those of the URL that the runner gave to the project
+    (``injected``, a :class:`credentials.Connection` or None).
     """
     expected = dict(expected)
     identity = expected.pop("identity", None)
@@ -71,7 +71,7 @@ def check(facts, expected, injected):
         return
     if identity and facts.oid and identity.rpartition("/")[2] != str(facts.oid):
         raise _wrong(facts, "another database than the operator sees (its number is %s, not %s)" % (facts.oid, identity))
-    if not identity and not expected and injected is not None:
+    if not expected and injected is not None:
         expected = {"dialect": injected.dialect, "host": injected.host, "name": injected.name}
     found = {"dialect": facts.dialect, "host": facts.host, "name": facts.name}
     for key, value in expected.items():

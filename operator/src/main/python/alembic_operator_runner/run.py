@@ -57,6 +57,8 @@ class Run:
         self.stage = "graph"
         self.graph = Graph(script)
         self.report.data["heads"] = self.graph.heads
+        for warning in self.graph.warnings:
+            self.report.note(warning)
         self.stage = "step"
 
     def _describe(self, context):

@@ -122,7 +122,12 @@ def install(scrubber):
     outputs = []
     for name in ("stdout", "stderr"):
         output = ScrubbedOutput(getattr(sys, name).detach(), scrubber)
-        stream = io.TextIOWrapper(output, encoding="utf-8", errors="backslashreplace", write_through=True)
+        stream = io.TextIOWrapper(
+            output,  # type: ignore[type-var]
+            encoding="utf-8",
+            errors="backslashreplace",
+            write_through=True,
+        )
         setattr(sys, name, stream)
         setattr(sys, "__%s__" % name, stream)
         outputs.append(output)

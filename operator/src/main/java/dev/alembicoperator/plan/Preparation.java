@@ -139,7 +139,7 @@ final class Preparation {
     String remedy =
         refusal.message().contains("PodSecurity")
             ? "Set spec.pod.runAsUser, or let the namespace's Pod Security level allow what the"
-                  + " image needs."
+                + " image needs."
             : "Raise the quota, or lower spec.pod.resources.";
     return new Trouble(
         Reason.PodRejected,

@@ -47,8 +47,8 @@ final class SpecRules {
         .filter(name -> !name.equals("default") && !settings.serviceAccounts().contains(name))
         .map(name ->
             ("spec.pod.serviceAccountName \"%s\" is not among the service accounts that the"
-                 + " operator's settings allow; remove it, or have it added to the operator's"
-                 + " setting jobs.serviceAccounts.")
+                    + " operator's settings allow; remove it, or have it added to the operator's"
+                    + " setting jobs.serviceAccounts.")
                 .formatted(name));
   }
 
