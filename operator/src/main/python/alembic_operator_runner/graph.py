@@ -132,10 +132,10 @@ class Graph:
                 'the target %s is ambiguous, the image has the heads %s; set the target to "heads" or to label@head, or merge '
                 'them with "alembic merge"' % (quoted(target), listed(self.heads)),
             )
-        return self._unknown(target, str(error))
+        return self._unknown(target, " ".join(str(e) for e in chain(error)))
 
     def _unknown(self, target, words=""):
-        several = "begins several revisions" if "ultiple revisions" in words else "names no revision of this image"
+        several = "begins several revisions" if "Multiple revisions" in words else "names no revision of this image"
         return Refusal(
             "UnknownRevision",
             "the target %s %s (its newest is %s); name a revision that it has, or an unambiguous prefix of four characters or more"
