@@ -9,11 +9,11 @@ context_up() {
   install_postgres
 }
 
-context_down() { remove_postgres; }
+context_down() { [[ ! -f $KUBECONFIG_FILE ]] || remove_postgres; }
 
 # The cluster's nodes can pull only from a registry that they know.
 context_load() {
   [[ -n ${ALEMBIC_CLUSTER_REGISTRY:-} ]] ||
     die "set ALEMBIC_CLUSTER_REGISTRY to a registry that this machine may push to and the cluster pulls from"
-  if have docker; then docker_load "$@"; else load_image "$@"; fi
+  if docker_usable; then docker_load "$@"; else load_image "$@"; fi
 }

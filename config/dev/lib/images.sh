@@ -12,7 +12,7 @@ name_images() {
   COREDNS_IMAGE=coredns:$(image_tag coredns)
   POSTGRES_IMAGE=$REGISTRY/postgres:$(image_tag postgres)
 }
-POSTGRES_IMAGE=docker.io/library/postgres:17
+POSTGRES_IMAGE=${ALEMBIC_CLUSTER_POSTGRES_IMAGE:-docker.io/library/postgres:17}
 
 # An image of ours is named by what it is made of, so a change makes a new one.
 image_tag() {

@@ -5,7 +5,8 @@
 KIND_NODE_REGISTRY=/etc/containerd/certs.d/$REGISTRY
 KIND_REGISTRY=$NETWORK-registry
 
-kind_usable() { have kind && have docker && docker info >/dev/null 2>&1; }
+docker_usable() { have docker && docker info >/dev/null 2>&1; }
+kind_usable() { have kind && docker_usable; }
 
 kind_up() {
   local node

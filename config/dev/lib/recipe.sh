@@ -13,10 +13,12 @@ recipe_up() {
   if [[ ! -f $RUN/began ]]; then
     # What an earlier cluster left that ended without "down", as when the machine was switched off.
     recipe_clean
-    mkdir -p "$RUN" "$CLUSTER"
+    rm -rf "$LOGS"
+    mkdir -p "$RUN"
+    # Not again while it runs: kube-proxy ends when its configuration is written.
+    write_configuration
     touch "$RUN/began"
   fi
-  write_configuration
   make_network
   make_certificates
   cp "$CLUSTER/pki/admin.kubeconfig" "$KUBECONFIG_FILE"
@@ -133,11 +135,20 @@ start_containerd() {
 containers() { ctr --address "$RUN/containerd.sock" --namespace k8s.io containers list -q "$@"; }
 
 recipe_addons() {
-  install -d -o 999 -g 999 -m 700 "$CLUSTER/volumes/postgres"
   render coredns.yaml | kubectl apply -f - >/dev/null
+  renew_volume
+  install -d -o 999 -g 999 -m 700 "$CLUSTER/volumes/postgres"
   render storage.yaml | kubectl apply -f - >/dev/null
   install_postgres
   wait_for "name service to be ready" 60 kubectl -n kube-system rollout status deployment/coredns --timeout=1s
+}
+
+# When somebody deletes the namespace, the volume stays bound to a claim that is
+# no more, and its data are under a password that nobody knows.
+renew_volume() {
+  [[ $(kubectl get persistentvolume postgres --ignore-not-found -o jsonpath='{.status.phase}') == Released ]] || return 0
+  kubectl delete persistentvolume postgres >/dev/null
+  rm -rf --one-file-system "$CLUSTER/volumes/postgres"
 }
 
 # --- state -------------------------------------------------------------------
