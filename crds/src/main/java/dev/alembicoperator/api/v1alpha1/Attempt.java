@@ -6,7 +6,22 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 
-/** The latest attempt: first its intent, then its Job, its progress and its verdict. */
+/**
+ * The latest attempt: first its intent, then its Job, its progress and its verdict.
+ *
+ * @param number the attempt's number, which grows for ever
+ * @param generation the generation of the spec that it serves
+ * @param requested what it was told to do
+ * @param from the rows of the version table when it was decided
+ * @param job name of its Job
+ * @param jobUID uid of its Job; absent: the Job may not have been created
+ * @param startedAt when it was decided
+ * @param progress how far it has come
+ * @param outcome how it ended: Succeeded, Failed, PartiallyApplied, Cancelled or Lost
+ * @param reason why it did not succeed
+ * @param message what happened, in a sentence
+ * @param completedAt when it had ended; absent: it goes on
+ */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -29,7 +44,16 @@ public record Attempt(
     from = Lists.orEmpty(from);
   }
 
-  /** What the attempt was told to do, as text that a later spec cannot change. */
+  /**
+   * What the attempt was told to do, as text that a later spec cannot change.
+   *
+   * @param image the image, as the spec named it
+   * @param target the target, as the spec named it
+   * @param specHash a digest of those parts of the spec that a run depends on
+   * @param connectionVersion the version of the Secret that it was given
+   * @param database the identity of the database that it may change
+   * @param runner the version of the runner
+   */
   @RecordBuilder
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -41,7 +65,14 @@ public record Attempt(
       String database,
       String runner) {}
 
-  /** How far the run has come. */
+  /**
+   * How far the run has come.
+   *
+   * @param revision the revision in progress
+   * @param applied how many revisions are done
+   * @param total how many there are to do
+   * @param waitingFor what it waits for, and who blocks it
+   */
   @RecordBuilder
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -2,6 +2,7 @@ package dev.alembicoperator.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.crd.generator.annotation.SchemaFrom;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
@@ -55,7 +56,7 @@ import java.util.List;
     message = "with database.inPod no URL is injected: remove alembic.setUrl")
 public record DatabaseMigrationSpec(
     @Required @Size(min = 1, max = 512) @Pattern(Texts.IMAGE) String image,
-    String imagePullPolicy,
+    @SchemaFrom(type = PullPolicy.class) String imagePullPolicy,
     @Size(max = 16) List<LocalObjectReference> imagePullSecrets,
     @Size(min = 1, max = 256) @Pattern(Texts.TARGET) String target,
     @Required Database database,

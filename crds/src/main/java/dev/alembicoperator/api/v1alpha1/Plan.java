@@ -5,7 +5,15 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
-/** The steps that lead from the database's rows to the target, as last computed by a run. */
+/**
+ * The steps that lead from the database's rows to the target, as last computed by a run.
+ *
+ * @param digest a digest of the whole plan; the same steps have the same digest
+ * @param from the rows of the version table from which it starts
+ * @param to the rows of the version table to which it leads
+ * @param count how many revisions it applies, also those that are not listed
+ * @param revisions the revisions in the order in which they are applied; 20 at most
+ */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -19,7 +27,12 @@ public record Plan(
     revisions = Lists.orEmpty(revisions);
   }
 
-  /** One revision and the first line of what its author wrote. */
+  /**
+   * One revision of a plan.
+   *
+   * @param revision the revision's id
+   * @param message the first line of what its author wrote
+   */
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Step(String revision, String message) {}

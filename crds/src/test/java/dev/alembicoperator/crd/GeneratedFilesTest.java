@@ -1,0 +1,43 @@
+package dev.alembicoperator.crd;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Keeps the committed files equal to what the types say. With {@code -Dgenerate} they are written
+ * instead of compared.
+ */
+class GeneratedFilesTest {
+
+  private static final SourceDocs DOCS =
+      SourceDocs.of(Path.of("src/main/java"), Path.of("src/test/java"));
+  private static final CrdGenerator CRD = new CrdGenerator(DOCS);
+
+  /** etcd and the annotation of a plain kubectl apply have room for 256 kB; more than once. */
+  private static final int LIMIT = 100_000;
+
+  @Test
+  void definitionIsThatOfTheTypes() throws IOException {
+    isUpToDate(ProjectFiles.CRD, CRD.file());
+  }
+
+  @Test
+  void definitionIsSmall() {
+    assertThat(CRD.file().getBytes(UTF_8).length).isLessThan(LIMIT);
+  }
+
+  private static void isUpToDate(Path file, String wanted) throws IOException {
+    if (System.getProperty("generate") != null) {
+      Files.writeString(file, wanted);
+    }
+    assertThat(file)
+        .as("stale; refresh it with: mvn -pl crds test -Dtest=GeneratedFilesTest -Dgenerate")
+        .content()
+        .isEqualTo(wanted);
+  }
+}
