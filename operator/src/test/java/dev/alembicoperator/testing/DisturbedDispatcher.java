@@ -10,6 +10,7 @@ import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
 import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,8 +87,11 @@ final class DisturbedDispatcher extends Dispatcher {
 
   private static ApiRequest request(RecordedRequest recorded) {
     String[] target = recorded.getPath().split("\\?", 2);
-    // The buffer can be read more than once.
-    String body = recorded.getUtf8Body();
+    // Not getUtf8Body(): that empties the buffer, and the server would find nothing in it.
+    String body =
+        recorded.getBody() == null
+            ? null
+            : new String(recorded.getBody().getBytes(), StandardCharsets.UTF_8);
     return new ApiRequest(
         recorded.getMethod(),
         target[0],
