@@ -39,9 +39,9 @@ final class AffinityTypes {
       @Required @Min(1) @Max(100) Integer weight, @Required NodeTerm preference) {}
 
   /** What a node must meet. */
-  record NodeTerm(List<NodeRequirement> matchExpressions, List<NodeRequirement> matchFields) {}
+  record NodeTerm(List<NodeRequirement> matchExpressions) {}
 
-  /** A requirement on one label or field of a node. */
+  /** A requirement on one label of a node. */
   record NodeRequirement(
       @Required String key, @Required NodeOperator operator, List<String> values) {}
 

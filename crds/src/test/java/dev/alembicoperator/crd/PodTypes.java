@@ -22,8 +22,7 @@ import java.util.Map;
  */
 final class PodTypes {
 
-  private static final String OBJECT_NAME =
-      "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+  private static final String OBJECT_NAME = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
   private static final String OBJECT_KEY = "^[-._a-zA-Z0-9]+$";
 
   /** A relative path without a step upwards, as Kubernetes itself demands. */
@@ -96,10 +95,8 @@ final class PodTypes {
    * A field of the pod.
    *
    * @param fieldPath the field, such as metadata.name or status.podIP
-   * @param apiVersion the version of the schema in which the field is named. When absent: v1
    */
-  record FieldSelector(
-      @Required @Size(min = 1, max = 512) String fieldPath, @Size(max = 63) String apiVersion) {}
+  record FieldSelector(@Required @Size(min = 1, max = 512) String fieldPath) {}
 
   /**
    * A request or limit of the container.

@@ -85,11 +85,21 @@ public final class TestPostgres implements AutoCloseable {
     }
   }
 
-  /** Starts a stopped server; its data and port are the same as before. */
-  public synchronized void start() {
+  /** Starts a stopped server, as a primary; its data and port are the same as before. */
+  public void start() {
+    start(false);
+  }
+
+  /** Starts a stopped server as a standby without a primary: it can be read and is in recovery. */
+  public void startAsStandby() {
+    start(true);
+  }
+
+  private synchronized void start(boolean standby) {
     if (server != null) {
       return;
     }
+    signal(standby);
     Map<String, String> all =
         new HashMap<>(
             Map.of(
@@ -109,6 +119,18 @@ public final class TestPostgres implements AutoCloseable {
     all.forEach(builder::setServerConfig);
     try {
       server = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void signal(boolean standby) {
+    Path signal = directory.resolve("data").resolve("standby.signal");
+    try {
+      Files.deleteIfExists(signal);
+      if (standby) {
+        Files.createFile(signal);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -25,9 +25,11 @@ final class Texts {
   /** The name of a variable in a POSIX environment. */
   static final String ENVIRONMENT_NAME = IDENTIFIER;
 
-  /** The name of most Kubernetes objects: a DNS subdomain (RFC 1123). */
-  static final String OBJECT_NAME =
-      "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+  /**
+   * The name of most Kubernetes objects: a DNS subdomain (RFC 1123), but for two dots in a row. The
+   * exact pattern is twice as long, and the definition holds this one more than a dozen times.
+   */
+  static final String OBJECT_NAME = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
 
   /** A key in a Secret or ConfigMap. */
   static final String OBJECT_KEY = "^[-._a-zA-Z0-9]+$";
