@@ -43,6 +43,7 @@ make_binaries() {
       keep_binary "$name" "$new/$name"
     else
       # One that cannot be downloaded means no internet: the others are not tried.
+      ((${#unbuilt[@]})) || [[ ${DOWNLOAD:-yes} != yes ]] || say "$name cannot be downloaded here"
       unbuilt+=("$name")
     fi
   done
