@@ -98,12 +98,7 @@ final class JobObserver {
   }
 
   private static PodView view(Pod pod) {
-    Optional<ContainerState> state =
-        Optional.ofNullable(pod.getStatus()).stream()
-            .flatMap(s -> s.getContainerStatuses().stream())
-            .filter(c -> CONTAINER.equals(c.getName()))
-            .findFirst()
-            .map(ContainerStatus::getState);
+    Optional<ContainerState> state = container(pod).map(ContainerStatus::getState);
     return new PodView(
         pod.getMetadata().getName(),
         time(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH),
@@ -149,11 +144,17 @@ final class JobObserver {
   }
 
   private static Optional<String> imageId(Pod pod) {
-    return pod.getStatus().getContainerStatuses().stream()
-        .filter(c -> CONTAINER.equals(c.getName()))
+    return container(pod)
         .map(ContainerStatus::getImageID)
-        .filter(id -> id != null && id.contains("@sha256:"))
-        .map(id -> id.replaceFirst("^[a-z-]+://", ""))
+        .filter(id -> id.contains("@sha256:"))
+        .map(id -> id.replaceFirst("^[a-z-]+://", ""));
+  }
+
+  /** The migration's container, once the kubelet has told of it; a new pod has no status at all. */
+  private static Optional<ContainerStatus> container(Pod pod) {
+    return Optional.ofNullable(pod.getStatus()).stream()
+        .flatMap(s -> s.getContainerStatuses().stream())
+        .filter(c -> CONTAINER.equals(c.getName()))
         .findFirst();
   }
 
