@@ -42,3 +42,18 @@ stop() {
   fi
   rm -f "$RUN/pids/$1"
 }
+
+# Waits until a daemon does its work, or says how it ended: wait_for_daemon NAME SECONDS COMMAND...
+wait_for_daemon() {
+  local name=$1 limit=$((SECONDS + $2)) done=no
+  shift 2
+  while [[ $done == no ]]; do
+    if "$@" >/dev/null 2>&1; then done=yes; else sleep 0.1; fi
+    # Asked after the command: an answer may have come from another program on the same port.
+    if ! alive "$name"; then
+      tail -n 3 "$LOGS/$name.log" >&2
+      die "$name has ended; these are the last lines of $LOGS/$name.log"
+    fi
+    ((SECONDS < limit)) || die "waited in vain for $name; its log is $LOGS/$name.log"
+  done
+}

@@ -101,7 +101,8 @@ start_control_plane() {
     --service-account-issuer https://kubernetes.default.svc.cluster.local \
     --service-account-signing-key-file "$pki/service-account.key" --service-account-key-file "$pki/service-account.pub"
   start registry docker-registry serve "$CLUSTER/config/registry.yml"
-  wait_for "the API server to answer (its log: $LOGS/kube-apiserver.log)" 60 kubectl get --raw /readyz
+  wait_for_daemon etcd 20 curl -fs "http://127.0.0.1:$ETCD_PORT/health"
+  wait_for_daemon kube-apiserver 60 kubectl get --raw /readyz
   start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig "$pki/controller-manager.kubeconfig" \
     --leader-elect=false --secure-port 0 --use-service-account-credentials --pvclaimbinder-sync-period 1s \
     --service-account-private-key-file "$pki/service-account.key" --root-ca-file "$pki/ca.crt" \
@@ -113,22 +114,21 @@ start_control_plane() {
 
 start_node() {
   start_containerd
-  wait_for "the registry to answer (its log: $LOGS/registry.log)" 20 curl -fs "http://$REGISTRY/v2/"
+  wait_for_daemon registry 20 curl -fs "http://$REGISTRY/v2/"
   push_own_images
   start kubelet "$BIN/kubelet" --config "$CLUSTER/config/kubelet.yaml" --kubeconfig "$CLUSTER/pki/node.kubeconfig" \
     --root-dir "$CLUSTER/kubelet" --cert-dir "$CLUSTER/kubelet/pki" \
     --tls-cert-file "$CLUSTER/pki/kubelet.crt" --tls-private-key-file "$CLUSTER/pki/kubelet.key" \
     --hostname-override "$NODE" --node-ip "$NODE_ADDRESS"
   start kube-proxy "$BIN/kube-proxy" --config "$CLUSTER/config/kube-proxy.yaml"
-  wait_for "the node to be ready (its log: $LOGS/kubelet.log)" 60 \
-    kubectl wait --for=condition=Ready "node/$NODE" --timeout=1s
+  wait_for_daemon kubelet 60 kubectl wait --for=condition=Ready "node/$NODE" --timeout=1s
 }
 
 start_containerd() {
   # Says that there may be containers to remove; it outlives a machine switched off, as they do.
   touch "$CLUSTER/containers-left"
   start containerd containerd --config "$CLUSTER/config/containerd.toml"
-  wait_for "containerd to answer (its log: $LOGS/containerd.log)" 20 containers
+  wait_for_daemon containerd 20 containers
 }
 
 # The ids of all containers, or of those a filter names; what holds a pod's namespaces is one too.
