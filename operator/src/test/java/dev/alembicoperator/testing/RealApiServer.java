@@ -49,18 +49,13 @@ public final class RealApiServer implements AutoCloseable {
     return client;
   }
 
-  /** Creates a namespace of a name that no other test has. */
-  public String createNamespace(String prefix) {
-    return client
-        .resource(
-            new NamespaceBuilder()
-                .withNewMetadata()
-                .withGenerateName(prefix + "-")
-                .endMetadata()
-                .build())
-        .create()
-        .getMetadata()
-        .getName();
+  /**
+   * Creates a namespace. It lives as long as the server: nobody here could delete what is in it.
+   */
+  public void createNamespace(String name) {
+    client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
   }
 
   /** Creates or replaces what a YAML text describes, as a user would. */

@@ -30,20 +30,21 @@ final class ApiWriter {
 
   /** Writes something whose object may be gone by then; that is no failure. */
   void write(Runnable request) throws InterruptedException {
-    write(() -> {
-      try {
-        request.run();
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-          throw e;
-        }
-      }
-      return true;
-    });
+    var _ =
+        ask(() -> {
+          try {
+            request.run();
+          } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+              throw e;
+            }
+          }
+          return true;
+        });
   }
 
   /** Writes and returns the answer. Throws what will not get better by trying again. */
-  <T> T write(Supplier<T> request) throws InterruptedException {
+  <T> T ask(Supplier<T> request) throws InterruptedException {
     while (true) {
       awaitThaw();
       try {

@@ -155,6 +155,13 @@ final class LocalJob {
                 .jobs()
                 .inNamespace(job.getMetadata().getNamespace())
                 .withName(name())
-                .editStatus(current -> new JobBuilder(current).withStatus(next).build()));
+                .editStatus(current -> withStatus(current, next)));
+  }
+
+  /** By now the name may be that of another Job. */
+  private Job withStatus(Job current, JobStatus next) {
+    return uid().equals(current.getMetadata().getUid())
+        ? new JobBuilder(current).withStatus(next).build()
+        : current;
   }
 }

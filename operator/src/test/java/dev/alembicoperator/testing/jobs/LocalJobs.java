@@ -9,17 +9,18 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Runs the Jobs of an API server as processes of this machine, and writes what a Job controller, a
@@ -48,7 +49,7 @@ public final class LocalJobs implements AutoCloseable {
   private final Optional<String> namespace;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
-  private final Map<String, LocalJob> jobsByUid = new ConcurrentHashMap<>();
+  private final List<LocalJob> jobs = new CopyOnWriteArrayList<>();
   private final Queue<StartedJob> started = new ConcurrentLinkedQueue<>();
   private final Queue<Exception> failures = new ConcurrentLinkedQueue<>();
 
@@ -97,7 +98,7 @@ public final class LocalJobs implements AutoCloseable {
 
   /** Returns the pods whose container runs right now. */
   public List<LocalPod> running() {
-    return jobsByUid.values().stream()
+    return jobs.stream()
         .flatMap(job -> job.pod().stream())
         .filter(pod -> pod.process().map(ProcessHandle::isAlive).orElse(false))
         .toList();
@@ -111,11 +112,11 @@ public final class LocalJobs implements AutoCloseable {
   /**
    * Returns a pod, also one that has ended.
    *
-   * @param name the pod's own name or its Job's
+   * @param name the pod's own name or its Job's; of several Jobs of one name the newest is meant
    * @throws IllegalArgumentException if there is none
    */
   public LocalPod pod(String name) {
-    return jobsByUid.values().stream()
+    return jobs.reversed().stream()
         .flatMap(job -> job.pod().stream())
         .filter(pod -> pod.name().equals(name) || pod.jobName().equals(name))
         .findFirst()
@@ -146,6 +147,11 @@ public final class LocalJobs implements AutoCloseable {
     creation.refuse(Optional.empty());
   }
 
+  /** Returns where the pods' files are, as long as this is open. */
+  Path folder() {
+    return node.folder();
+  }
+
   /**
    * Kills every process, deletes every file, and stops watching.
    *
@@ -156,7 +162,7 @@ public final class LocalJobs implements AutoCloseable {
     informers.forEach(SharedIndexInformer::close);
     threads.shutdownNow();
     node.timer().shutdownNow();
-    jobsByUid.values().forEach(job -> job.pod().ifPresent(LocalPod::kill));
+    jobs.forEach(job -> job.pod().ifPresent(LocalPod::kill));
     threads.close();
     try {
       Folders.delete(node.folder());
@@ -185,9 +191,9 @@ public final class LocalJobs implements AutoCloseable {
     // A Job with a start time was begun by a node that is no more.
     boolean begun = job.getStatus() != null && job.getStatus().getStartTime() != null;
     boolean suspended = Boolean.TRUE.equals(job.getSpec().getSuspend());
-    if (!begun && !suspended && !jobsByUid.containsKey(uid)) {
+    if (!begun && !suspended && find(job).isEmpty()) {
       LocalJob local = new LocalJob(node, creation, job);
-      jobsByUid.put(uid, local);
+      jobs.add(local);
       started.add(
           new StartedJob(job.getMetadata().getNamespace(), job.getMetadata().getName(), uid));
       background(local::run);
@@ -195,7 +201,7 @@ public final class LocalJobs implements AutoCloseable {
   }
 
   private void jobGone(Job job) {
-    Optional.ofNullable(jobsByUid.get(job.getMetadata().getUid())).ifPresent(LocalJob::gone);
+    find(job).ifPresent(LocalJob::gone);
     background(() -> garbageCollector.jobGone(job));
   }
 
@@ -210,8 +216,14 @@ public final class LocalJobs implements AutoCloseable {
     find(pod).ifPresent(LocalPod::kill);
   }
 
+  private Optional<LocalJob> find(Job job) {
+    return jobs.stream()
+        .filter(local -> local.uid().equals(job.getMetadata().getUid()))
+        .findFirst();
+  }
+
   private Optional<LocalPod> find(Pod pod) {
-    return jobsByUid.values().stream()
+    return jobs.stream()
         .flatMap(job -> job.pod().stream())
         .filter(local -> local.uid().equals(pod.getMetadata().getUid()))
         .findFirst();
@@ -225,9 +237,7 @@ public final class LocalJobs implements AutoCloseable {
   }
 
   private <T extends HasMetadata> void inform(
-      Class<T> type,
-      java.util.function.BiConsumer<T, T> changed,
-      java.util.function.Consumer<T> gone) {
+      Class<T> type, BiConsumer<T, T> changed, Consumer<T> gone) {
     var handler =
         new ResourceEventHandler<T>() {
           @Override
@@ -261,7 +271,10 @@ public final class LocalJobs implements AutoCloseable {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (Exception e) {
-            failures.add(e);
+            // Closing interrupts requests, and clients tell that in their own ways.
+            if (!threads.isShutdown()) {
+              failures.add(e);
+            }
           }
         });
   }
@@ -271,7 +284,7 @@ public final class LocalJobs implements AutoCloseable {
     void run() throws InterruptedException, IOException;
   }
 
-  private static java.nio.file.Path temporaryFolder() {
+  private static Path temporaryFolder() {
     try {
       return Files.createTempDirectory("local-jobs-");
     } catch (IOException e) {

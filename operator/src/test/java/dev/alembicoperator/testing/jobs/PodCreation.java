@@ -58,8 +58,7 @@ final class PodCreation {
       Optional<String> refused = refusal;
       if (refused.isEmpty()) {
         try {
-          return Optional.of(
-              node.writer().write(() -> node.client().pods().resource(pod).create()));
+          return Optional.of(node.writer().ask(() -> node.client().pods().resource(pod).create()));
         } catch (KubernetesClientException e) {
           refused = Optional.of(refusedBy(e));
         }
