@@ -19,7 +19,7 @@ if sys.version_info < (3, 8):
         json.dump({"version": 1, "action": sys.argv[1], "phase": "done", "outcome": "refused", "error": error}, report)
     sys.exit(3)
 
-from alembic_operator_runner.main import main  # noqa: E402
+from alembic_operator_runner.main import main
 
 # User code must not find our package, or anything else in the archive, by accident. Modules that we import later are found by
 # the package's own path.

@@ -10,11 +10,10 @@ interpreter_of() {
     { IFS= read -r first; IFS= read -r second; } <"$1" 2>/dev/null
     case $first in
         '#!/bin/sh'*) first=$(printf '%s\n' "$second" | sed -n "s/^'''exec' *\"\{0,1\}'\{0,1\}\([^\"']*[^\"' ]\)[\"']\{0,1\} *\"\\\$0\".*/\1/p") ;;
-        '#!'*'/env '*) first=${first#*/env }; first=$(command -v "${first#-S }") ;;
-        '#!'*) first=${first#\#!} ;;
+        '#!'*'/env '*) first=${first#*/env }; first=${first#-S }; first=$(command -v "${first%% *}") ;;
+        '#!'*) first=${first#\#!}; first=${first# }; first=${first%% *} ;;
         *) first= ;;
     esac
-    case $first in ' '*) first=${first# } ;; esac
     printf '%s\n' "$first"
 }
 

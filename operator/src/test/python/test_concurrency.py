@@ -38,13 +38,17 @@ def test_says_for_whom_it_waits(runner, project, database):
         assert time.monotonic() < end
         time.sleep(0.05)
     second = runner.start(project, "migrate", database.url, attempt="2")
-    while "waitingFor" not in (interim := json.loads(second.report_path.read_bytes() or b"{}") if second.report_path.exists() else {}):
+    while "waitingFor" not in (
+        interim := json.loads(second.report_path.read_bytes() or b"{}") if second.report_path.exists() else {}
+    ):
         assert time.monotonic() < end
         time.sleep(0.05)
     assert interim["phase"] == "waiting"
     assert 'another migration, application "shop/orders/1/0002" pid ' in interim["waitingFor"]
     # While it waits it holds no snapshot and no transaction, so that the other one's concurrent index builds go on.
-    assert database.rows("SELECT state, backend_xmin FROM pg_stat_activity WHERE application_name = 'shop/orders/2/-'") == [("idle", None)]
+    assert database.rows("SELECT state, backend_xmin FROM pg_stat_activity WHERE application_name = 'shop/orders/2/-'") == [
+        ("idle", None)
+    ]
     assert runner.wait(first).outcome == "applied"
     result = runner.wait(second)
     assert (result.outcome, result.report["after"]) == ("upToDate", ["0002"]), result

@@ -20,7 +20,9 @@ def failed(result, kind, revision, *words):
 @pytest.mark.parametrize("venv", PAIRS)
 def test_third_of_five_in_one_transaction(runner, project, database, venv):
     project.tables(2).revision("0003", CREATE % 3 + '\nop.execute("SELEC 1")').tables(2, first=4)
-    result = failed(runner.run(project, url=database.url, venv=venv), "MigrationFailed", "0003", '"0003"', "syntax error", "new image")
+    result = failed(
+        runner.run(project, url=database.url, venv=venv), "MigrationFailed", "0003", '"0003"', "syntax error", "new image"
+    )
     assert result.report["error"]["sqlstate"] == "42601"
     assert [step["committed"] for step in result.report["applied"]] == [False, False]
     assert (result.report["after"], result.report["halfApplied"]) == ([], "no")
@@ -73,14 +75,18 @@ def test_unique_index_over_duplicates(runner, project, database, driver):
     statement = "CREATE UNIQUE INDEX CONCURRENTLY %s ix ON t (i)"
     block = 'with op.get_context().autocommit_block():\n    op.execute("%s")'
     project.revision("0002", block % (statement % ""))
-    result = failed(runner.run(project, url=database.url, driver=driver), "PartiallyApplied", "0002", "REINDEX INDEX CONCURRENTLY public.ix")
+    result = failed(
+        runner.run(project, url=database.url, driver=driver), "PartiallyApplied", "0002", "REINDEX INDEX CONCURRENTLY public.ix"
+    )
     assert result.report["error"]["sqlstate"] == "23505"
     assert (result.report["after"], result.report["halfApplied"]) == (["0001"], "yes")
     assert "(1)" not in result.message
 
     project._last = "0001"
     project.revision("0002", block % (statement % "IF NOT EXISTS"))
-    result = failed(runner.run(project, url=database.url, driver=driver), "LeftoversFound", None, "REINDEX INDEX CONCURRENTLY public.ix")
+    result = failed(
+        runner.run(project, url=database.url, driver=driver), "LeftoversFound", None, "REINDEX INDEX CONCURRENTLY public.ix"
+    )
     assert result.report["after"] == ["0002"]
     assert result.report["applied"][0]["committed"] is True
 
@@ -98,12 +104,20 @@ def test_unique_index_over_duplicates(runner, project, database, driver):
         ('op.execute("ALTER TABLE t1 ALTER id TYPE date")', "MigrationFailed", "42804"),
         ('op.execute("ALTER TABLE pg_class ADD x int")', "PermissionDenied", "42501"),
         ('op.execute("SET default_transaction_read_only = on; COMMIT; CREATE TABLE x (i int)")', "NotPrimary", "25006"),
-        ('op.execute("DO $$ BEGIN RAISE EXCEPTION USING errcode = \'40P01\', message = \'deadlock detected\'; END $$")', "Retrying", "40P01"),
-        ('op.execute("DO $$ BEGIN RAISE EXCEPTION USING errcode = \'40001\', message = \'could not serialize\'; END $$")', "Retrying", "40001"),
+        (
+            "op.execute(\"DO $$ BEGIN RAISE EXCEPTION USING errcode = '40P01', message = 'deadlock detected'; END $$\")",
+            "Retrying",
+            "40P01",
+        ),
+        (
+            "op.execute(\"DO $$ BEGIN RAISE EXCEPTION USING errcode = '40001', message = 'could not serialize'; END $$\")",
+            "Retrying",
+            "40001",
+        ),
         ('raise RuntimeError("no customers")', "MigrationFailed", None),
         ("import nothing.like.this", "MigrationFailed", None),
         ("import sys; sys.exit(1)", "MigrationFailed", None),
-        ('op.execute("INSERT INTO t1 VALUES (\'letters\')")', "MigrationFailed", "22P02"),
+        ("op.execute(\"INSERT INTO t1 VALUES ('letters')\")", "MigrationFailed", "22P02"),
     ],
 )
 def test_catalogue(runner, project, database, body, kind, state):
@@ -126,7 +140,9 @@ def test_limits_of_statements_and_locks(runner, project, database, driver):
     holder = connect(database.superuser_url)
     holder.autocommit = False
     holder.cursor().execute("LOCK TABLE t1 IN ACCESS SHARE MODE")
-    result = failed(runner.run(project, url=database.url, driver=driver, lock_timeout="0.3"), "WaitingForLock", "0002", "timeouts.lock")
+    result = failed(
+        runner.run(project, url=database.url, driver=driver, lock_timeout="0.3"), "WaitingForLock", "0002", "timeouts.lock"
+    )
     assert result.report["error"]["retryable"] is True
     holder.close()
     project.revision("0003", 'op.execute("SELECT pg_sleep(9)")')
@@ -145,7 +161,7 @@ def test_server_ends_the_session(runner, project, database, driver):
 
 def test_rows_of_a_failed_statement_stay_in_the_log(runner, project, database):
     project.revision("0001", CREATE % 1)
-    project.revision("0002", "op.execute(\"INSERT INTO t1 VALUES (4711)\")\nop.execute(\"INSERT INTO t1 VALUES (4711)\")")
+    project.revision("0002", 'op.execute("INSERT INTO t1 VALUES (4711)")\nop.execute("INSERT INTO t1 VALUES (4711)")')
     result = failed(runner.run(project, url=database.url), "DataViolation", "0002", "t1_pkey")
     assert "4711" not in result.raw.decode()
     assert "4711" in result.stderr
@@ -153,7 +169,9 @@ def test_rows_of_a_failed_statement_stay_in_the_log(runner, project, database):
 
 def test_nothing_committed_outside_a_block_either(runner, project, database):
     """An env.py that never commits, and a block that does: not nothing, but half of it stays."""
-    project.env(NEVER_COMMITS).revision("0001", 'op.execute("CREATE TABLE a (id int)")\nop.execute("COMMIT")\nop.execute("CREATE TABLE b (id int)")')
+    project.env(NEVER_COMMITS).revision(
+        "0001", 'op.execute("CREATE TABLE a (id int)")\nop.execute("COMMIT")\nop.execute("CREATE TABLE b (id int)")'
+    )
     result = runner.run(project, url=database.url)
     assert result.kind == "PartiallyApplied", result
     assert "a" in database.tables()

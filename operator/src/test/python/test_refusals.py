@@ -92,17 +92,25 @@ for url in (config.get_main_option("sqlalchemy.url"), "sqlite:///%s"):
 
 def test_env_that_hides_our_refusal(runner, project, database):
     """Whatever env.py does with exceptions, a refusal stays one."""
-    project.tables(1).env(SYNC.replace("        context.run_migrations()", "        try: context.run_migrations()\n        except BaseException: pass"))
+    project.tables(1).env(
+        SYNC.replace(
+            "        context.run_migrations()", "        try: context.run_migrations()\n        except BaseException: pass"
+        )
+    )
     refused(runner.run(project, url=database.url, target="cafe1234"), "UnknownRevision")
 
 
 @pytest.mark.parametrize("venv", PAIRS)
 def test_env_with_a_url_of_its_own(runner, tmp_path, database, venv):
     """It ignores the URL and would migrate a file that happens to be named in the project."""
-    env = SYNC.replace('config.get_section(config.config_ini_section) or {}, prefix="sqlalchemy."', '{"url": "sqlite:///own.db"}, prefix=""')
+    env = SYNC.replace(
+        'config.get_section(config.config_ini_section) or {}, prefix="sqlalchemy."', '{"url": "sqlite:///own.db"}, prefix=""'
+    )
     project = Project(tmp_path / "app", env=env).tables(2)
     for expected in ({}, {"expect_database": json.dumps({"identity": database.identity})}):
-        result = refused(runner.run(project, url=database.url, venv=venv, **expected), "WrongDatabase", "own.db", "database.urlEnv")
+        result = refused(
+            runner.run(project, url=database.url, venv=venv, **expected), "WrongDatabase", "own.db", "database.urlEnv"
+        )
         assert result.report["database"]["dialect"] == "sqlite"
     assert database.tables() == []
     assert not sqlite3.connect(project.folder / "own.db").execute("SELECT * FROM sqlite_master").fetchall()
@@ -132,11 +140,18 @@ def test_identity_where_the_system_identifier_is_secret(runner, project, databas
 
 def test_tables_without_version_table(runner, project, database):
     project.tables(1)
-    database.rows("CREATE EXTENSION pg_trgm; CREATE TABLE customers (id int); CREATE TABLE orders (id int) PARTITION BY RANGE (id)")
+    database.rows(
+        "CREATE EXTENSION pg_trgm; CREATE TABLE customers (id int); CREATE TABLE orders (id int) PARTITION BY RANGE (id)"
+    )
     database.rows("CREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM (0) TO (9)")
     database.rows("CREATE VIEW busy AS SELECT 1; CREATE SCHEMA other; CREATE TABLE other.strange (id int)")
     for action in ("status", "plan", "migrate"):
-        refused(runner.run(project, action, url=database.url), "UnversionedDatabase", '2 tables ("customers", "orders")', "adopt.baseline")
+        refused(
+            runner.run(project, action, url=database.url),
+            "UnversionedDatabase",
+            '2 tables ("customers", "orders")',
+            "adopt.baseline",
+        )
     assert "alembic_version" not in database.tables()
     database.rows("DROP TABLE orders, customers; CREATE TABLE ext (id int); ALTER EXTENSION pg_trgm ADD TABLE ext")
     assert runner.run(project, url=database.url).outcome == "applied"
@@ -165,7 +180,10 @@ def test_standby(runner, project, database):
     """A function of the same name that comes first makes the server look like one."""
     project.tables(1)
     database.rows("CREATE SCHEMA fake; CREATE FUNCTION fake.pg_is_in_recovery() RETURNS bool LANGUAGE sql AS 'SELECT true'")
-    database.rows("GRANT USAGE ON SCHEMA fake TO app; ALTER ROLE app IN DATABASE %s SET search_path = fake, pg_catalog, public" % database.name)
+    database.rows(
+        "GRANT USAGE ON SCHEMA fake TO app; ALTER ROLE app IN DATABASE %s SET search_path = fake, pg_catalog, public"
+        % database.name
+    )
     refused(runner.run(project, url=database.url), "NotPrimary", "standby", "primary")
 
 

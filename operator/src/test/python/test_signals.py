@@ -53,7 +53,7 @@ def test_sigterm_in_a_statement(runner, project, database, driver):
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_deadline(runner, project, database, driver):
-    process = start_sleeping(runner, project, database, driver, run_timeout="2.5")
+    process = start_sleeping(runner, project, database, driver, run_timeout="5")
     result = runner.wait(process)
     assert (result.code, result.outcome, result.kind) == (1, "failed", "DeadlineExceeded"), result
     assert "timeouts.run" in result.message
@@ -92,7 +92,11 @@ def test_sigterm_in_an_autocommit_block(runner, project, database):
 
 
 def test_code_that_swallows_everything(runner, project, database):
-    body = "import time\nfor _ in range(3):\n    try:\n        " + SLEEP + "\n    except BaseException:\n        pass\ntime.sleep(60)"
+    body = (
+        "import time\nfor _ in range(3):\n    try:\n        "
+        + SLEEP
+        + "\n    except BaseException:\n        pass\ntime.sleep(60)"
+    )
     process = start_sleeping(runner, project, database, body=body, grace="4")
     start = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -123,14 +127,16 @@ def test_sigterm_before_the_first_step(runner, project, database):
 
 def test_deadline_while_waiting_for_another_migration(runner, project, database):
     process = start_sleeping(runner, project, database)
-    result = runner.run(project, url=database.url, run_timeout="2")
+    result = runner.run(project, url=database.url, run_timeout="6")
     assert (result.outcome, result.kind) == ("refused", "WaitingForOtherMigration"), result
     assert "shop/orders/3/0002" in result.message
     process.send_signal(signal.SIGTERM)
     runner.wait(process)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="needs a process namespace, which only root may make")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="needs a process namespace, which only root may make"
+)
 def test_sigterm_as_process_one(runner, project, database, tmp_path):
     """In a container the runner is process 1, for which the kernel ignores signals that have no handler."""
     from support.runs import interpreter

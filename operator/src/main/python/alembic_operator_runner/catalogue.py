@@ -208,6 +208,6 @@ def by_exceptional_text(text):
 
 
 def by_text(text):
-    """The kind that a text tells where there is no code, and the remedy for just this text if there is one; or ``(None, None)``."""
+    """The kind that a text tells where there is no code, and the remedy for just this text; each may be None."""
     entry = next((entry for entry in _TEXTS if entry[0] in text), (None, None))
     return entry[1], entry[2] if len(entry) > 2 else None

@@ -41,7 +41,7 @@ def visit(config, target, at_migrations, steps):
 
     MigrationContext.run_migrations = hooked
     try:
-        options = dict(as_sql=False, starting_rev=None, destination_rev=target, tag=None, dont_mutate=True)
+        options = {"as_sql": False, "starting_rev": None, "destination_rev": target, "tag": None, "dont_mutate": True}
         if steps:
             del options["dont_mutate"]
         with EnvironmentContext(config, script, fn=steps or (lambda rows, context: []), **options):

@@ -73,9 +73,9 @@ def sqlstate(errors):
 def _number(errors):
     """The error number that MySQL drivers give as the first argument."""
     for error in errors:
-        if "mysql" in type(error).__module__.lower() or "maria" in type(error).__module__.lower():
-            if error.args and isinstance(error.args[0], int):
-                return error.args[0]
+        module = type(error).__module__.lower()
+        if ("mysql" in module or "maria" in module) and error.args and isinstance(error.args[0], int):
+            return error.args[0]
     return None
 
 

@@ -92,8 +92,8 @@ class Graph:
         if re.match(r"[+-]\d+\Z", target):
             raise Refusal(
                 "UnknownRevision",
-                "the target %s depends on where the database happens to stand; name a revision, or one relative to the image such as "
-                '"head-1"' % quoted(target),
+                "the target %s depends on where the database happens to stand; name a revision, or one relative to the "
+                'image such as "head-1"' % quoted(target),
             )
         relative = _RELATIVE.match(target)
         if relative and target not in self._revisions:
@@ -138,8 +138,8 @@ class Graph:
         several = "begins several revisions" if "Multiple revisions" in words else "names no revision of this image"
         return Refusal(
             "UnknownRevision",
-            "the target %s %s (its newest is %s); name a revision that it has, or an unambiguous prefix of four characters or more"
-            % (quoted(target), several, listed(self.heads)),
+            "the target %s %s (its newest is %s); name a revision that it has, or an unambiguous prefix of "
+            "four characters or more" % (quoted(target), several, listed(self.heads)),
         )
 
     def _behind(self, resolved, rows):

@@ -53,7 +53,7 @@ class _Action:
         problem = None
         try:
             outcome, problem = self._act()
-        except BaseException as error:  # user code may raise anything, and each of it must be reported
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything, and each of it must be reported
             outcome, problem = self._failure(error)
         if self._watch:
             self._watch.unwound()

@@ -82,7 +82,7 @@ class _Migration:
 
         try:
             rows, left = on_fresh_connection(run.engine, look)
-        except Exception as unreadable:  # the server may be gone; then nothing is known
+        except Exception as unreadable:  # noqa: BLE001 - the server may be gone; then nothing is known
             return Evidence(error, None, [], unreadable)
         run.report.data["after"] = rows
         return Evidence(error, rows, left, None)

@@ -49,19 +49,20 @@ def judge(run, plan, evidence):
         problem = classify(evidence.error, "step", step and step.revision)
     progress.broken(interrupted or (problem is not None and problem.kind == "WaitingForDatabase"))
     _mark_committed(run.report.data.get("applied", []), contained)
-    half = _half_applied(progress, contained, evidence)
+    outside = [s for s in progress.steps if contained is None or s.revision not in contained]
+    half = _half_applied(progress.running, outside, evidence)
     run.report.data["halfApplied"] = half
     if interrupted and not (evidence.error is None and evidence.rows == plan.expected):
         problem = interruption(reason, step and step.revision, half == "no")
-        return ("failed" if reason == DEADLINE else TERMINATED), _partly(problem, half, run, evidence, keep=True)
+        return ("failed" if reason == DEADLINE else TERMINATED), _partly(problem, half, outside, evidence, keep=True)
     if problem is not None:
         if evidence.rows == plan.expected and half == "no" and problem.kind in _REACHED_ANYWAY:
             run.report.note("the target was reached although this run ended with: " + problem.message)
             return "applied" if run.report.data.get("applied") else "upToDate", None
-        return "failed", _partly(problem, half, run, evidence)
+        return "failed", _partly(problem, half, outside, evidence)
     if evidence.rows is None:
         return "failed", classify(evidence.unreadable, "verify", subject="the rows could not be read again after the run")
-    missing = [s.revision for s in progress.steps if s.revision not in contained]
+    missing = [s.revision for s in outside]
     if missing:
         return "failed", _not_committed(missing, half, evidence)
     if evidence.left:
@@ -75,23 +76,23 @@ def _mark_committed(applied, contained):
             entry["committed"] = entry["revision"] in contained
 
 
-def _half_applied(progress, contained, evidence):
-    """``yes`` when part of a revision that is not in the version table is committed for certain, ``possible`` when it may be."""
-    uncertain = contained is None
-    outside = [s for s in progress.steps if uncertain or s.revision not in contained]
-    running = progress.running
+def _half_applied(running, outside, evidence):
+    """``yes`` when part of a revision that is not in the version table is committed for certain, ``possible`` when it may be.
+
+    ``outside``: the steps that are not in the version table, all of them where it could not be read.
+    """
     if any(s.permanent for s in outside):
-        return "possible" if uncertain else "yes"
+        return "possible" if evidence.rows is None else "yes"
     if running and running.doubtful and evidence.left:
         return "yes"
     return "possible" if any(s.doubtful for s in outside) else "no"
 
 
-def _partly(problem, half, run, evidence, keep=False):
+def _partly(problem, half, outside, evidence, keep=False):
     """Says so when a revision is half applied: then nothing is repeated before somebody has looked."""
     if half == "no":
         return problem
-    step = next((s for s in run.progress.steps if (s.permanent or s.doubtful) and s.revision not in (evidence.rows or ())), None)
+    step = next((s for s in outside if s.permanent or s.doubtful), None)
     revision = (step.revision if step else None) or problem.revision
     problem.retryable = False
     if half == "yes" and not keep:

@@ -99,7 +99,7 @@ class Project:
         """Adds a revision after the last one, or after ``parent``; ``values`` are more variables of the file."""
         parent = self._last if parent is ... else parent
         self._last = name
-        lines = ['"""%s"""' % (message or "revision " + name), "from alembic import op", "import sqlalchemy as sa"]
+        lines = [repr(message or "revision " + name), "from alembic import op", "import sqlalchemy as sa"]
         lines += ["revision = %r" % name, "down_revision = %r" % (parent,)]
         for key in ("branch_labels", "depends_on"):
             lines.append("%s = %r" % (key, values.get(key)))

@@ -115,17 +115,16 @@ class Runner:
             cwd=str(project.folder),
             env=variables,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="surrogateescape",
+            stdout=open(report.with_suffix(".out"), "w"),
+            stderr=open(report.with_suffix(".err"), "w"),
         )
         process.report_path = report
         self._started.append(process)
         return process
 
     def wait(self, process, timeout=60):
-        stdout, stderr = process.communicate(timeout=timeout)
+        process.wait(timeout=timeout)
+        stdout, stderr = (process.report_path.with_suffix(end).read_text(errors="surrogateescape") for end in (".out", ".err"))
         return Result(process.returncode, process.report_path, stdout, stderr)
 
     def run(self, project, action="migrate", url=None, **options):
@@ -137,4 +136,4 @@ class Runner:
         for process in self._started:
             if process.poll() is None:
                 process.kill()
-                process.communicate()
+                process.wait()
