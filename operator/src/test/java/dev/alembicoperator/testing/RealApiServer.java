@@ -99,6 +99,7 @@ public final class RealApiServer implements AutoCloseable {
       io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition definition) {
     return definition != null
         && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
         && definition.getStatus().getConditions().stream()
             .anyMatch(condition ->
                 condition.getType().equals("Established") && condition.getStatus().equals("True"));
