@@ -13,11 +13,15 @@ from . import drivers
 NAME_BYTES = 63
 """PostgreSQL cuts ``application_name`` after this many bytes."""
 
+RESOURCE_BYTES = 24
+"""Of these the operator's name for a resource has no more (ApplicationName.java)."""
+
 
 def application_name(resource, attempt, revision="-"):
-    """``<resource>/<attempt>/<revision>`` in at most 63 bytes; what is too long is cut from the resource's end."""
+    """``<resource>/<attempt>/<revision>`` in at most 63 bytes; what is too long is cut from the resource's end, down to the
+    length that the operator gives it, by which it knows its sessions; then from the revision's."""
     tail = "/%s/%s" % (attempt, revision)
-    name = resource[: max(0, NAME_BYTES - len(tail.encode()))] + tail
+    name = resource[: max(RESOURCE_BYTES, NAME_BYTES - len(tail.encode()))] + tail
     return name.encode("ascii", "replace").decode("ascii")[:NAME_BYTES]
 
 

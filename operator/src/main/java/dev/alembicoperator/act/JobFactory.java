@@ -169,7 +169,8 @@ public final class JobFactory {
             .withName(CONTAINER)
             .withImage(request.spec().image())
             .withImagePullPolicy(request.spec().imagePullPolicy())
-            .withCommand(RunnerArguments.command(request))
+            .withCommand(
+                RunnerArguments.command(request).stream().map(PodEnvironment::literal).toList())
             .withWorkingDir(
                 Optional.ofNullable(request.spec().alembic()).map(Alembic::workingDir).orElse(null))
             .withEnv(PodEnvironment.of(request))

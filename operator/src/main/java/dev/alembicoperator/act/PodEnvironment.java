@@ -22,12 +22,13 @@ final class PodEnvironment {
 
   static List<EnvVar> of(RunRequest request) {
     List<EnvVar> env = new ArrayList<>();
+    // First, and so only defaults: of two variables of one name Kubernetes takes the later.
+    env.add(plain("HOME", "/tmp"));
+    env.add(plain("PYTHONDONTWRITEBYTECODE", "1"));
     if (request.spec().pod() != null) {
       env.addAll(request.spec().pod().env());
     }
-    // Last, and so the winners: of two variables of one name Kubernetes takes the later.
-    env.add(plain("HOME", "/tmp"));
-    env.add(plain("PYTHONDONTWRITEBYTECODE", "1"));
+    // Last, and so the winners.
     Database database = request.spec().database();
     if (database.urlFrom() != null) {
       env.add(secret("URL", database.urlFrom()));
@@ -50,8 +51,7 @@ final class PodEnvironment {
 
   private static void add(List<EnvVar> env, String part, String text, ValueSource source) {
     if (text != null) {
-      // "$(X)" in a value is expanded by Kubernetes; "$$" stands for a dollar sign.
-      env.add(plain(PREFIX + part, text.replace("$", "$$")));
+      env.add(plain(PREFIX + part, literal(text)));
     } else if (source != null && source.secretKeyRef() != null) {
       env.add(secret(part, new SecretSource(source.secretKeyRef())));
     } else if (source != null && source.configMapKeyRef() != null) {
@@ -64,6 +64,14 @@ final class PodEnvironment {
               .endValueFrom()
               .build());
     }
+  }
+
+  /**
+   * The text as it shall arrive: in commands and values Kubernetes expands "$(X)", and "$$" stands
+   * for a dollar sign.
+   */
+  static String literal(String text) {
+    return text.replace("$", "$$");
   }
 
   private static EnvVar plain(String name, String value) {

@@ -63,7 +63,7 @@ final class PodVolumes {
   private static boolean coversTmp(RunRequest request) {
     return request.spec().pod() != null
         && request.spec().pod().volumeMounts().stream()
-            .anyMatch(m -> "/tmp".equals(m.getMountPath()));
+            .anyMatch(m -> "/tmp".equals(m.getMountPath()) || "/tmp/".equals(m.getMountPath()));
   }
 
   private static Optional<ValueSource> authority(RunRequest request) {

@@ -44,6 +44,26 @@ public record JobView(
       Optional<Told> trouble,
       Optional<String> imageId) {
 
+    /** Whether the container runs, as far as the node has told. */
+    public boolean running() {
+      return startedAt.isPresent() && ended.isEmpty();
+    }
+
+    /**
+     * Whether the pod has failed as a whole or is being taken from its node. One that no node takes
+     * yet only waits (kubernetes: core/v1 PodReasonUnschedulable, PodReasonSchedulingGated,
+     * PodReasonSchedulerError).
+     */
+    public boolean givenUp() {
+      return trouble
+          .filter(t ->
+              switch (t.reason()) {
+                case "Unschedulable", "SchedulingGated", "SchedulerError" -> false;
+                default -> true;
+              })
+          .isPresent();
+    }
+
     /** Whether user code may have run in it. */
     public boolean started() {
       return startedAt.isPresent() || ended.isPresent();

@@ -10,6 +10,7 @@ import dev.alembicoperator.database.DatabaseReader;
 import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.database.ReadRequest;
 import dev.alembicoperator.database.VersionTable;
+import dev.alembicoperator.observe.JobView.PodView;
 import dev.alembicoperator.runner.ApplicationName;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Clock;
@@ -125,14 +126,22 @@ public final class Observer {
     if (!(connection instanceof ConnectionView.Known known) || !known.settings().observable()) {
       return Optional.empty();
     }
-    boolean preparing =
-        job.isPresent() && job.get().pod().filter(JobView.PodView::started).isEmpty();
-    if (preparing) {
+    if (job.filter(Observer::preparing).isPresent()) {
       return Optional.empty();
     }
     ReadRequest request = request(resource, known.settings());
     boolean running = job.flatMap(JobView::pod).filter(p -> p.ended().isEmpty()).isPresent();
     return Optional.of(running ? databases.watch(request) : databases.read(request));
+  }
+
+  /**
+   * Nothing can have changed since the intent, so the pod's start is not slowed down by a look. A
+   * Job that is over before its container was seen is another matter: its verdict needs the truth.
+   */
+  private static boolean preparing(JobView job) {
+    boolean over =
+        job.gone() || job.failure().isPresent() || job.pod().filter(PodView::givenUp).isPresent();
+    return !over && job.pod().filter(PodView::started).isEmpty();
   }
 
   private static ReadRequest request(DatabaseMigration resource, ConnectionSettings settings) {

@@ -1,7 +1,9 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.Retry;
+import dev.alembicoperator.observe.Observation;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The pauses between counted retries: doubling from {@code backoff} to {@code maxBackoff}, as long
@@ -9,6 +11,9 @@ import java.time.Duration;
  * from it.
  */
 final class Backoff {
+
+  /** The schema refuses 0s; an object that was stored before it did must not spin. */
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   private final Duration limit;
   private final Duration first;
@@ -18,8 +23,12 @@ final class Backoff {
   Backoff(Retry retry) {
     Retry given = retry == null ? new Retry(null, null, null) : retry;
     limit = Durations.orElse(given.forDuration(), Duration.ofHours(1));
-    first = Durations.orElse(given.backoff(), Duration.ofSeconds(10));
-    longest = Durations.orElse(given.maxBackoff(), Duration.ofMinutes(5));
+    first = atLeastShortest(Durations.orElse(given.backoff(), Duration.ofSeconds(10)));
+    longest = atLeastShortest(Durations.orElse(given.maxBackoff(), Duration.ofMinutes(5)));
+  }
+
+  private static Duration atLeastShortest(Duration given) {
+    return given.compareTo(SHORTEST) < 0 ? SHORTEST : given;
   }
 
   /** How long transient failures are retried. */
@@ -56,5 +65,14 @@ final class Backoff {
       return shortest;
     }
     return pause.compareTo(longest) > 0 ? longest : pause;
+  }
+
+  /** Since when work is pending without a break: now, when status does not tell of any. */
+  static Instant pendingSince(Observation o) {
+    return o.status().conditions().stream()
+        .filter(c -> "Reconciling".equals(c.getType()) && "True".equals(c.getStatus()))
+        .map(c -> Instant.parse(c.getLastTransitionTime()))
+        .findFirst()
+        .orElse(o.now());
   }
 }

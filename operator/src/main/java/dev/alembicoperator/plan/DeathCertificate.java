@@ -20,10 +20,10 @@ final class DeathCertificate {
 
   Death of(JobView job) {
     Optional<Told> trouble = job.pod().flatMap(PodView::trouble);
-    if (trouble.filter(t -> t.reason().equals("Evicted") || disrupted(t)).isPresent()) {
+    if (job.pod().filter(PodView::givenUp).isPresent()) {
       return new Death(
           Reason.Evicted,
-          "The pod was evicted from its node (%s).".formatted(trouble.get().reason()));
+          "The pod was taken from its node (%s).".formatted(trouble.get().reason()));
     }
     if (job.failure().filter(f -> f.reason().equals("DeadlineExceeded")).isPresent()) {
       return new Death(
@@ -38,17 +38,14 @@ final class DeathCertificate {
             new Death(Reason.JobLost, "The pod of Job \"%s\" is gone.".formatted(job.name())));
   }
 
-  private static boolean disrupted(Told trouble) {
-    return switch (trouble.reason()) {
-      case "EvictionByEvictionAPI",
-          "PreemptionByScheduler",
-          "DeletionByTaintManager",
-          "TerminationByKubelet",
-          "DeletionByPodGC",
-          "NodeLost",
-          "NodeShutdown" ->
-          true;
-      default -> false;
+  /**
+   * The container's process was never started: what stands in its message is the runtime's, not the
+   * process's (kubernetes: pkg/kubelet/kuberuntime/kuberuntime_container.go, "StartError").
+   */
+  static boolean neverRan(Ended end) {
+    return switch (end.reason()) {
+      case "StartError", "ContainerCannotRun" -> true;
+      default -> end.exitCode() == NOT_EXECUTABLE || end.exitCode() == NOT_FOUND;
     };
   }
 
@@ -58,21 +55,22 @@ final class DeathCertificate {
           Reason.OutOfMemory,
           "The container was killed for want of memory; raise spec.pod.resources.limits.memory.");
     }
+    if (neverRan(end)) {
+      return new Death(
+          Reason.PythonNotFound,
+          "The image has neither the shell nor the Python interpreter that the runner is started with (exit code %d); name the interpreter in spec.alembic.python."
+              .formatted(end.exitCode()));
+    }
     return switch (end.exitCode()) {
       case SIGKILLED, SIGTERMED ->
           new Death(
               Reason.JobLost,
               "The container of Job \"%s\" was killed (exit code %d)."
                   .formatted(job.name(), end.exitCode()));
-      case NOT_EXECUTABLE, NOT_FOUND ->
-          new Death(
-              Reason.PythonNotFound,
-              "The image has no Python interpreter that could be started (exit code %d); name it in spec.alembic.python."
-                  .formatted(end.exitCode()));
       default ->
           new Death(
               Reason.PodMisconfigured,
-              "The container ended with exit code %d before the runner could report; \"kubectl logs job/%s\" tells more."
+              "The container ended with exit code %d and without the runner's report; \"kubectl logs job/%s\" tells more."
                   .formatted(end.exitCode(), job.name()));
     };
   }

@@ -9,12 +9,12 @@ import dev.alembicoperator.observe.JobView;
 import dev.alembicoperator.observe.JobView.Ended;
 import dev.alembicoperator.observe.JobView.PodView;
 import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.plan.DeathCertificate.Death;
 import dev.alembicoperator.runner.RunReport;
 import dev.alembicoperator.runner.RunReport.HalfApplied;
 import dev.alembicoperator.runner.RunReport.RunError;
 import dev.alembicoperator.runner.RunReportParser;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,8 +26,13 @@ final class Judge {
 
   private static final Duration SOON = Duration.ofSeconds(2);
 
+  private static final String LOOK_FIRST =
+      "A step may be half-done. Look at the database, mend it, then set the annotation"
+          + " alembic-operator.dev/retry to a new value.";
+
   private final RunReportParser parser = new RunReportParser();
   private final DeathCertificate deaths = new DeathCertificate();
+  private final Confirmation confirmation = new Confirmation();
 
   /** The container has terminated, or the pod will never have one. */
   Decision ended(Attempt attempt, JobView job, Observation o) {
@@ -35,7 +40,7 @@ final class Judge {
     Optional<RunReport> report = ended.flatMap(e -> parser.parse(e.message()));
     Optional<String> image = job.pod().flatMap(PodView::imageId);
     if (report.isPresent() && report.get().done() && report.get().failure().isEmpty()) {
-      return succeeded(attempt, report.get(), image, o);
+      return confirmation.of(attempt, report.get(), image, o);
     }
     Optional<Backend> alive = Sessions.of(attempt, o).stream().findFirst();
     if (alive.isPresent()) {
@@ -46,9 +51,9 @@ final class Judge {
           SOON);
     }
     if (report.isPresent() && report.get().done() && !terminated(report.get())) {
-      return collect(failed(report.get(), image, o));
+      return new Decision.Collect(failed(report.get(), image, o));
     }
-    return died(attempt, deaths.of(job), report, image, o);
+    return died(attempt, deaths.of(job), Optional.of(job), report, o);
   }
 
   /** The runner was told to end, and says so; who told it, and why, is Kubernetes' to say. */
@@ -58,8 +63,8 @@ final class Judge {
 
   /** The Job that status knows is gone and left nothing to read. */
   Decision lost(Attempt attempt, Observation o) {
-    DeathCertificate.Death death =
-        new DeathCertificate.Death(
+    Death death =
+        new Death(
             Reason.JobLost,
             "The Job \"%s\" was deleted while attempt %d was open."
                 .formatted(attempt.job(), attempt.number()));
@@ -68,7 +73,7 @@ final class Judge {
 
   /** Nothing of the attempt ever ran. */
   Decision superseded(Attempt attempt) {
-    return collect(
+    return new Decision.Collect(
         new Verdict(
             Outcome.Cancelled,
             Reason.Cancelled,
@@ -79,84 +84,21 @@ final class Judge {
             Optional.empty()));
   }
 
-  private static Decision succeeded(
-      Attempt attempt, RunReport report, Optional<String> image, Observation o) {
-    if (report.expected() == null
-        || report.after() == null
-        || !same(report.expected(), report.after())) {
-      return collect(
-          failure(
-              Reason.PodMisconfigured,
-              "The runner's report contradicts itself: it claims success without the rows to show"
-                  + " for it. The image may print into the termination log; use the image's own"
-                  + " Alembic project unchanged.",
-              report,
-              image));
-    }
-    if (o.databaseRead().isPresent()) {
-      return collect(confirmed(attempt, report, image, o.databaseRead().get()));
-    }
-    boolean blind = attempt.requested() == null || attempt.requested().database() == null;
-    if (o.database().isPresent() && !blind) {
-      return new Decision.Wait(
-          Reason.WaitingForDatabase,
-          "Attempt %d reports success; the database cannot be read at the moment to confirm it. %s"
-              .formatted(attempt.number(), message(o.database().get())),
-          SOON);
-    }
-    return collect(success(report, report.after(), image));
-  }
-
-  private static Verdict confirmed(
-      Attempt attempt, RunReport report, Optional<String> image, DatabaseView.Read read) {
-    if (same(report.expected(), read.rows())) {
-      return success(report, read.rows(), image);
-    }
-    String identity = report.database() == null ? null : report.database().identity();
-    boolean other = identity == null || read.identity().filter(identity::equals).isEmpty();
-    if (other) {
-      return failure(
-          Reason.WrongDatabase,
-          "The image reports revision %s, but the database \"%s\" on \"%s\", which the Secret names, is at %s: the image migrated another database. Let env.py read the variable that spec.database.urlEnv names."
-              .formatted(
-                  Texts.revisions(report.after()),
-                  read.name(),
-                  read.host(),
-                  Texts.revisions(read.rows())),
-          report,
-          image);
-    }
-    return failure(
-        Reason.Drifted,
-        "Attempt %d left the database at %s, and it is at %s now: somebody else changed it at the same time. Set the annotation alembic-operator.dev/retry to a new value to migrate it again."
-            .formatted(
-                attempt.number(), Texts.revisions(report.after()), Texts.revisions(read.rows())),
-        report,
-        image);
-  }
-
-  private static Verdict success(RunReport report, List<String> rows, Optional<String> image) {
-    return new Verdict(
-        Outcome.Succeeded,
-        Reason.UpToDate,
-        "The database is at %s.".formatted(Texts.revisions(rows)),
-        true,
-        Optional.of(rows),
-        Optional.of(report),
-        image);
-  }
-
   private static Verdict failed(RunReport report, Optional<String> image, Observation o) {
     RunError error = report.error();
     Reason reason = Reason.ofKind(error.kind()).orElse(Reason.MigrationFailed);
     boolean clean = report.halfApplied() == HalfApplied.no;
     boolean partial = report.halfApplied() == HalfApplied.yes || reason == Reason.PartiallyApplied;
+    // A cause that passes would be called "reconciling", but nothing goes on before somebody has
+    // looked.
+    boolean stuck = partial || (!clean && reason.phase() == Reason.Phase.RECONCILING);
+    String message = sentence(error);
     return new Verdict(
         partial ? Outcome.PartiallyApplied : Outcome.Failed,
-        partial && reason != Reason.LeftoversFound ? Reason.PartiallyApplied : reason,
-        sentence(error),
+        stuck && reason != Reason.LeftoversFound ? Reason.PartiallyApplied : reason,
+        clean || partial ? message : message + " " + LOOK_FIRST,
         clean,
-        rows(report, o),
+        Confirmation.rows(report, o),
         Optional.of(report),
         image);
   }
@@ -167,30 +109,35 @@ final class Judge {
       text = "The migration failed and its runner gave no sentence for it; see the Job's log.";
     }
     boolean named = error.revision() == null || text.contains(error.revision());
-    return named ? text : "Revision \"%s\": %s".formatted(error.revision(), text);
+    return Texts.sentence(named ? text : "Revision \"%s\": %s".formatted(error.revision(), text));
   }
 
-  /** The process died without a word of its own. */
-  private Decision died(
+  /** The process died without a last word of its own. */
+  private static Decision died(
       Attempt attempt,
-      DeathCertificate.Death death,
+      Death death,
+      Optional<JobView> job,
       Optional<RunReport> report,
-      Optional<String> image,
       Observation o) {
-    if (o.database().isPresent() && o.databaseRead().isEmpty()) {
+    Optional<DatabaseView> unread = o.database().filter(v -> !(v instanceof DatabaseView.Read));
+    if (unread.isPresent() && !Confirmation.blind(attempt)) {
       return new Decision.Wait(
           Reason.WaitingForDatabase,
           "%s What it left in the database cannot be read at the moment. %s"
-              .formatted(death.message(), message(o.database().get())),
-          SOON);
+              .formatted(death.message(), Confirmation.message(unread.get())),
+          Confirmation.patience(job, o));
     }
+    Optional<String> image = job.flatMap(JobView::pod).flatMap(PodView::imageId);
     Optional<List<String>> rows = o.databaseRead().map(DatabaseView.Read::rows);
     Optional<List<String>> expected = report.map(RunReport::expected);
-    if (rows.isPresent() && expected.isPresent() && same(rows.get(), expected.get())) {
-      return collect(success(report.get(), rows.get(), image));
+    if (rows.isPresent()
+        && expected.isPresent()
+        && Confirmation.same(rows.get(), expected.get())
+        && !Confirmation.elsewhere(report.get(), o.databaseRead().get())) {
+      return new Decision.Collect(Confirmation.success(report.get(), rows.get(), image));
     }
-    boolean touched = touched(attempt, report);
-    return collect(
+    boolean touched = touched(attempt, job, report, o);
+    return new Decision.Collect(
         new Verdict(
             Outcome.Lost,
             death.reason(),
@@ -202,48 +149,35 @@ final class Judge {
   }
 
   /** Whether a step may have left something that neither a rollback nor a revision tells. */
-  private static boolean touched(Attempt attempt, Optional<RunReport> report) {
+  private static boolean touched(
+      Attempt attempt, Optional<JobView> job, Optional<RunReport> report, Observation o) {
     if (report.isPresent()) {
       return report.get().halfApplied() != HalfApplied.no;
     }
-    return attempt.progress() != null && attempt.progress().revision() != null;
+    if (attempt.progress() != null && attempt.progress().revision() != null) {
+      return true;
+    }
+    Optional<PodView> pod = job.flatMap(JobView::pod);
+    Optional<Ended> ended = pod.flatMap(PodView::ended);
+    if (ended.isPresent()) {
+      // The runner writes its report before anything else. Without a text it never came so far;
+      // with one that is none, somebody wrote over it.
+      return !DeathCertificate.neverRan(ended.get()) && !ended.get().message().isBlank();
+    }
+    // Nobody saw the end. The rows tell what was committed; where they cannot be read, only a
+    // container that never started is harmless.
+    boolean started = pod.map(PodView::started).orElse(true) || seenRunning(o);
+    return started && o.databaseRead().isEmpty();
+  }
+
+  private static boolean seenRunning(Observation o) {
+    return o.status().conditions().stream()
+        .anyMatch(c -> "Ready".equals(c.getType()) && Reason.Running.name().equals(c.getReason()));
   }
 
   private static String standing(Optional<List<String>> rows, boolean touched) {
     String at =
         rows.map(r -> "The database is at " + Texts.revisions(r)).orElse("Its end is not known");
-    return touched
-        ? at
-            + "; a step may be half-done. Look at the database, mend it, then set the annotation"
-            + " alembic-operator.dev/retry to a new value."
-        : at + "; nothing is half-done.";
-  }
-
-  private static Verdict failure(
-      Reason reason, String message, RunReport report, Optional<String> image) {
-    return new Verdict(
-        Outcome.Failed, reason, message, false, Optional.empty(), Optional.of(report), image);
-  }
-
-  private static Optional<List<String>> rows(RunReport report, Observation o) {
-    return o.databaseRead()
-        .map(DatabaseView.Read::rows)
-        .or(() -> Optional.ofNullable(report.after()));
-  }
-
-  private static String message(DatabaseView view) {
-    return switch (view) {
-      case DatabaseView.Unreachable u -> u.message();
-      case DatabaseView.LoginRefused l -> l.message();
-      case DatabaseView.Read r -> "";
-    };
-  }
-
-  private static boolean same(List<String> one, List<String> other) {
-    return new HashSet<>(one).equals(new HashSet<>(other));
-  }
-
-  private static Decision collect(Verdict verdict) {
-    return new Decision.Collect(verdict);
+    return at + (touched ? ". " + LOOK_FIRST : "; nothing is half-done.");
   }
 }

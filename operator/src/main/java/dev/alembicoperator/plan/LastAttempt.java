@@ -1,6 +1,7 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.HistoryEntry;
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.observe.Observation;
@@ -8,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,14 +58,13 @@ final class LastAttempt {
   }
 
   /**
-   * The last attempt, if it is closed, was for this very spec, did not succeed, and nobody asked
-   * for another.
+   * The last attempt, if it is closed, was for this very spec, ran, did not succeed, and nobody
+   * asked for another.
    */
   private static Optional<Attempt> failed(Observation o) {
     return closed(o)
-        .filter(a -> a.outcome() != Outcome.Succeeded)
-        .filter(a -> a.requested() != null)
-        .filter(a -> SpecFingerprint.run(o.spec()).equals(a.requested().specHash()))
+        .filter(a -> a.outcome() != Outcome.Succeeded && a.outcome() != Outcome.Cancelled)
+        .filter(a -> SpecFingerprint.sameRun(o))
         .filter(a -> !Verbs.retryAsked(o));
   }
 
@@ -71,8 +73,8 @@ final class LastAttempt {
   }
 
   /**
-   * For verdicts that are watched: an edited Secret, or a database that is somewhere else than
-   * before.
+   * For verdicts that are watched: an edited Secret, or a database that is somewhere else than the
+   * attempt left it.
    */
   private static boolean changedSince(Attempt a, Observation o) {
     if (reason(a).retry() == Reason.Retry.NEVER || reason(a).retry() == Reason.Retry.ONCE) {
@@ -83,13 +85,22 @@ final class LastAttempt {
         !version.isEmpty()
             && a.requested().connectionVersion() != null
             && !version.equals(a.requested().connectionVersion());
-    boolean moved =
-        o.databaseRead()
-            .filter(read -> !new HashSet<>(read.rows()).equals(new HashSet<>(a.from())))
-            .isPresent();
-    boolean promoted =
-        reason(a) == Reason.NotPrimary && o.databaseRead().filter(r -> !r.inRecovery()).isPresent();
-    return edited || promoted || (moved && reason(a).retry() == Reason.Retry.WATCHED);
+    return edited || (reason(a).retry() == Reason.Retry.WATCHED && moved(a, o));
+  }
+
+  private static boolean moved(Attempt a, Observation o) {
+    if (Confirmation.blind(a)) {
+      return false;
+    }
+    List<String> left =
+        o.status().history().stream()
+            .filter(e -> Objects.equals(e.number(), a.number()))
+            .findFirst()
+            .map(HistoryEntry::to)
+            .orElse(a.from());
+    return o.databaseRead()
+        .filter(read -> !new HashSet<>(read.rows()).equals(new HashSet<>(left)))
+        .isPresent();
   }
 
   static Reason reason(Attempt attempt) {

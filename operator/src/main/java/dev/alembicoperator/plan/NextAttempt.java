@@ -16,7 +16,6 @@ final class NextAttempt {
 
   private static final Duration SOONEST = Duration.ofSeconds(2);
   private static final Duration LATEST = Duration.ofSeconds(30);
-  private static final Duration UNTIL_EDITED = Duration.ofHours(1);
 
   private final PlanSettings settings;
 
@@ -30,7 +29,7 @@ final class NextAttempt {
             new Decision.Wait(
                 Reason.Suspended,
                 "There is work to do, but spec.suspend is true; set it to false to let it start.",
-                UNTIL_EDITED))
+                settings.checkInterval()))
         : Optional.empty();
   }
 
@@ -92,7 +91,11 @@ final class NextAttempt {
   private static Decision refused(DatabaseView.LoginRefused l, Observation o) {
     return l.reason().phase() == Reason.Phase.STALLED
         ? new Decision.Refuse(l.reason(), l.message(), LATEST)
-        : new Decision.Wait(l.reason(), l.message(), patience(o));
+        : new Decision.Wait(
+            l.reason(),
+            l.message(),
+            // Each look is a login, and servers lock accounts.
+            l.reason().retry() == Reason.Retry.SLOWLY ? LATEST : patience(o));
   }
 
   private static Optional<Decision> occupied(DatabaseView.Read read, Observation o) {
@@ -122,12 +125,7 @@ final class NextAttempt {
 
   /** Since work began to be pending, or the last attempt ended. */
   private static Duration waited(Observation o) {
-    Instant pending =
-        o.status().conditions().stream()
-            .filter(c -> "Reconciling".equals(c.getType()))
-            .map(c -> Instant.parse(c.getLastTransitionTime()))
-            .findFirst()
-            .orElse(o.now());
+    Instant pending = Backoff.pendingSince(o);
     Attempt last = o.status().attempt();
     Instant ended = last == null || last.completedAt() == null ? pending : last.completedAt();
     return Duration.between(pending.isAfter(ended) ? pending : ended, o.now());

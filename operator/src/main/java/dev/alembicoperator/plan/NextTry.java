@@ -23,12 +23,12 @@ public record NextTry(Optional<Instant> at, Integer retries, Reason reason, Stri
 
   /** What follows from the verdict, at the observation's time. */
   public static NextTry after(Verdict verdict, Observation o) {
-    if (verdict.outcome() == Outcome.Succeeded || !SpecFingerprint.sameRun(o)) {
+    if (verdict.outcome() == Outcome.Succeeded) {
       return new NextTry(Optional.empty(), null, verdict.reason(), verdict.message());
     }
     Integer counter = o.status().retries();
     int retries = counter == null ? 0 : counter;
-    if (!verdict.repeatable()) {
+    if (!verdict.repeatable() || verdict.outcome() == Outcome.Cancelled) {
       return new NextTry(Optional.empty(), counter, verdict.reason(), verdict.message());
     }
     return switch (verdict.reason().retry()) {
@@ -36,8 +36,13 @@ public record NextTry(Optional<Instant> at, Integer retries, Reason reason, Stri
       case SLOWLY -> uncounted(verdict, o, counter, SLOW);
       case WITHIN_LIMIT -> counted(verdict, o, retries);
       case ONCE -> once(verdict, o, retries);
-      case NEVER, WATCHED ->
-          new NextTry(Optional.empty(), counter, verdict.reason(), verdict.message());
+      // What heals without a person is asked again, rarely: the operator may see another server
+      // than the pod, or none.
+      case WATCHED ->
+          verdict.reason().phase() == Reason.Phase.RECONCILING
+              ? uncounted(verdict, o, counter, SLOW)
+              : new NextTry(Optional.empty(), counter, verdict.reason(), verdict.message());
+      case NEVER -> new NextTry(Optional.empty(), counter, verdict.reason(), verdict.message());
     };
   }
 
@@ -47,18 +52,16 @@ public record NextTry(Optional<Instant> at, Integer retries, Reason reason, Stri
         retries == 0
             ? Optional.of(soon(o, new Backoff(o.spec().retry()).pause(0)))
             : Optional.empty();
-    return new NextTry(at, retries + 1, verdict.reason(), verdict.message());
+    return new NextTry(at, Math.max(retries, 1), verdict.reason(), verdict.message());
   }
 
   private static NextTry uncounted(
       Verdict verdict, Observation o, Integer counter, Duration shortest) {
-    Instant since =
-        o.status().conditions().stream()
-            .filter(c -> "Reconciling".equals(c.getType()))
-            .map(c -> Instant.parse(c.getLastTransitionTime()))
-            .findFirst()
-            .orElse(o.now());
-    Duration pause = Backoff.patience(Duration.between(since, o.now()), shortest, SLOWEST);
+    // A run that had reached the database did not wait for it: a restart after an hour of work is
+    // met as soon as one in the first second.
+    boolean reached = verdict.report().filter(r -> r.before() != null).isPresent();
+    Duration waited = reached ? Duration.ZERO : Duration.between(Backoff.pendingSince(o), o.now());
+    Duration pause = Backoff.patience(waited, shortest, SLOWEST);
     return new NextTry(Optional.of(soon(o, pause)), counter, verdict.reason(), verdict.message());
   }
 

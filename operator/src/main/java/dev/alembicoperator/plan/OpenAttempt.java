@@ -52,11 +52,17 @@ final class OpenAttempt {
     return preparation.decide(attempt, job, superseded(attempt, o), o);
   }
 
-  /** Without a terminated container: evicted before it started, or failed by the Job controller. */
+  /**
+   * Without a terminated container: evicted before it started, or failed by the Job controller. A
+   * container that runs is not dead, whatever the Job says: its runner may be rolling back. Nor is
+   * a pod that only waits: the cache may know of the Job's failure before it knows of the
+   * container's end.
+   */
   private static boolean dead(JobView job) {
     boolean evicted =
         job.pod().flatMap(PodView::trouble).filter(t -> t.reason().equals("Evicted")).isPresent();
-    boolean live = job.pod().filter(p -> !p.deleting()).isPresent();
+    boolean live =
+        job.pod().filter(p -> p.running() || (!p.deleting() && !p.givenUp())).isPresent();
     return evicted || (job.failure().isPresent() && !live);
   }
 
@@ -69,8 +75,9 @@ final class OpenAttempt {
               .formatted(attempt.job(), alive.get().pid()),
           WATCH);
     }
+    boolean withdrawn = Reason.Cancelled.name().equals(attempt.reason());
     if (attempt.jobUID() != null) {
-      return judge.lost(attempt, o);
+      return withdrawn ? judge.superseded(attempt) : judge.lost(attempt, o);
     }
     if (superseded(attempt, o)) {
       return judge.superseded(attempt);
@@ -87,13 +94,11 @@ final class OpenAttempt {
   }
 
   private static Decision running(Attempt attempt, Observation o) {
-    String older =
-        attempt.generation() != null && attempt.generation() != o.generation()
-            ? " of generation %d still".formatted(attempt.generation())
-            : "";
+    boolean older = attempt.generation() != null && attempt.generation() != o.generation();
+    String which = older ? " (generation %d) is still".formatted(attempt.generation()) : " is";
     return new Decision.Wait(
         Reason.Running,
-        "Attempt %d%s is running%s.".formatted(attempt.number(), older, progress(attempt, o)),
+        "Attempt %d%s running%s.".formatted(attempt.number(), which, progress(attempt, o)),
         WATCH);
   }
 

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.alembicoperator.api.v1alpha1.AlembicBuilder;
 import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpecBuilder;
 import dev.alembicoperator.api.v1alpha1.Pod;
+import dev.alembicoperator.api.v1alpha1.PodBuilder;
 import dev.alembicoperator.observe.Observation;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -40,11 +42,10 @@ public final class SpecFingerprint {
     List<Object> parts = new ArrayList<>();
     parts.add(spec.target() == null ? "head" : spec.target());
     parts.add(spec.database());
-    parts.add(spec.alembic() == null ? List.of() : spec.alembic());
-    Pod pod = spec.pod();
-    if (pod != null) {
-      parts.add(List.of(pod.env(), pod.envFrom(), pod.volumes(), pod.volumeMounts()));
-    }
+    // An absent section and an empty one are the same wish.
+    parts.add(spec.alembic() == null ? AlembicBuilder.builder().build() : spec.alembic());
+    Pod pod = spec.pod() == null ? PodBuilder.builder().build() : spec.pod();
+    parts.add(List.of(pod.env(), pod.envFrom(), pod.volumes(), pod.volumeMounts()));
     return hash(parts);
   }
 

@@ -22,6 +22,14 @@ public final class Texts {
     return rows.size() > MANY ? shown + " and " + (rows.size() - MANY) + " more" : shown;
   }
 
+  /** With a full stop, so that another sentence may follow. */
+  static String sentence(String text) {
+    String words = text.strip();
+    return words.isEmpty() || ".!?…".indexOf(words.charAt(words.length() - 1)) >= 0
+        ? words
+        : words + ".";
+  }
+
   /** A time to the second, in UTC. */
   public static String time(Instant instant) {
     return instant.truncatedTo(ChronoUnit.SECONDS).toString();

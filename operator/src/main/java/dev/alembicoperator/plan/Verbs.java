@@ -27,7 +27,8 @@ public final class Verbs {
         : token.substring(0, LONGEST_TOKEN);
   }
 
-  static boolean retryAsked(Observation o) {
+  /** Whether another try was asked for since the last one that was. */
+  public static boolean retryAsked(Observation o) {
     String token = retryToken(o);
     String handled =
         o.status().lastHandledRequests() == null ? null : o.status().lastHandledRequests().retry();

@@ -26,7 +26,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Takes a verdict into status: the attempt is closed, and what it taught is kept. */
@@ -124,15 +123,13 @@ final class Collected {
     if (verdict.outcome() == Outcome.Succeeded) {
       return new Plan(digest(from, to, List.of()), from, to, 0, List.of());
     }
-    int committed = (int) report.applied().stream().filter(a -> a.committed()).count();
+    Steps steps = new Steps(report, verdict);
     List<Plan.Step> left =
-        report.plan().stream()
-            .skip(committed)
+        steps.left().stream()
             .limit(PLAN_STEPS)
             .map(s -> new Plan.Step(out.name(s.revision()), out.name(s.message())))
             .toList();
-    int count = Math.max(0, report.planCount() - committed);
-    return new Plan(digest(from, to, left), from, to, count, left);
+    return new Plan(digest(from, to, left), from, to, steps.leftCount(), left);
   }
 
   private static String digest(List<String> from, List<String> to, List<Plan.Step> steps) {
@@ -168,20 +165,14 @@ final class Collected {
    */
   private static Optional<HistoryEntry> entry(Attempt closed, Verdict verdict, Outgoing out) {
     RunReport report = verdict.report().orElse(null);
-    boolean stepped = report != null && (report.appliedCount() > 0 || report.running() != null);
+    Optional<Steps> steps = verdict.report().map(r -> new Steps(r, verdict));
     boolean lost = verdict.outcome() == Outcome.Lost && !verdict.repeatable();
-    if (!stepped && !lost) {
+    if (steps.filter(Steps::any).isEmpty() && !lost) {
       return Optional.empty();
     }
     List<AppliedRevision> revisions =
-        report == null
-            ? List.of()
-            : report.applied().stream()
-                .filter(a -> a.committed() || verdict.outcome() != Outcome.Succeeded)
-                .limit(ENTRY_STEPS)
-                .map(a -> new AppliedRevision(out.name(a.revision()), seconds(a.seconds())))
-                .toList();
-    int total = report == null ? 0 : Math.max(report.appliedCount(), revisions.size());
+        steps.map(s -> s.standing(out)).orElse(List.of()).stream().limit(ENTRY_STEPS).toList();
+    int omitted = steps.map(Steps::done).orElse(0) - revisions.size();
     boolean succeeded = verdict.outcome() == Outcome.Succeeded;
     return Optional.of(
         new HistoryEntry(
@@ -190,7 +181,7 @@ final class Collected {
             from(closed, report, out),
             verdict.rows().orElse(List.of()).stream().map(out::name).toList(),
             revisions,
-            total > revisions.size() ? total - revisions.size() : null,
+            omitted > 0 ? omitted : null,
             closed.requested().image(),
             verdict.imageId().map(out::name).orElse(null),
             closed.startedAt(),
@@ -214,10 +205,6 @@ final class Collected {
       case "stamp" -> Action.Stamp;
       default -> Action.Upgrade;
     };
-  }
-
-  private static String seconds(double seconds) {
-    return String.format(Locale.ROOT, "%.3fs", Math.max(0, seconds));
   }
 
   private static List<HistoryEntry> history(

@@ -52,13 +52,15 @@ public final class EventPublisher {
     }
     try {
       client.resource(event(resource, now.get())).create();
-    } catch (KubernetesClientException e) {
+    } catch (RuntimeException e) {
       LOG.warn(
-          "event {} for {}/{} could not be published: HTTP status {}",
+          "event {} for {}/{} could not be published: {}",
           now.get().getReason(),
           resource.getMetadata().getNamespace(),
           resource.getMetadata().getName(),
-          e.getCode());
+          e instanceof KubernetesClientException api
+              ? "HTTP status " + api.getCode()
+              : e.getClass().getSimpleName());
     }
   }
 

@@ -20,8 +20,11 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class MigrationMetrics {
 
-  /** One resource's gauges and the status that they show. */
-  private record Shown(AtomicReference<DatabaseMigrationStatus> status, List<Meter> meters) {}
+  /**
+   * The gauges of one namespace and name, and the resource that they show. A resource that was
+   * deleted and made again takes them over, since the registry knows meters by their labels alone.
+   */
+  private record Shown(AtomicReference<DatabaseMigration> resource, List<Meter> meters) {}
 
   private final MeterRegistry registry;
   private final Map<String, Shown> shown = new ConcurrentHashMap<>();
@@ -33,10 +36,7 @@ public final class MigrationMetrics {
 
   /** The gauges follow the status that was written last. */
   public void told(DatabaseMigration resource) {
-    shown
-        .computeIfAbsent(resource.getMetadata().getUid(), uid -> register(resource))
-        .status
-        .set(resource.getStatus());
+    shown.computeIfAbsent(key(resource), key -> register(resource)).resource.set(resource);
   }
 
   /** An attempt is over. */
@@ -61,30 +61,45 @@ public final class MigrationMetrics {
 
   /** The resource is gone, and its series with it. */
   public void forget(DatabaseMigration gone) {
-    Shown last = shown.remove(gone.getMetadata().getUid());
-    if (last != null) {
-      last.meters.forEach(registry::remove);
-    }
+    shown.computeIfPresent(
+        key(gone),
+        (key, last) -> {
+          if (!uid(last.resource.get()).equals(uid(gone))) {
+            return last;
+          }
+          last.meters.forEach(registry::remove);
+          return null;
+        });
+  }
+
+  private static String key(DatabaseMigration resource) {
+    return resource.getMetadata().getNamespace() + "/" + resource.getMetadata().getName();
+  }
+
+  private static String uid(DatabaseMigration resource) {
+    return resource.getMetadata().getUid();
   }
 
   private Shown register(DatabaseMigration resource) {
-    AtomicReference<DatabaseMigrationStatus> status = new AtomicReference<>(resource.getStatus());
+    AtomicReference<DatabaseMigration> shows = new AtomicReference<>(resource);
     Tags tags =
         Tags.of(
             "namespace", resource.getMetadata().getNamespace(),
             "name", resource.getMetadata().getName());
     return new Shown(
-        status,
+        shows,
         List.of(
-            Gauge.builder("alembic_operator_ready", status, s -> is(s.get(), "Ready"))
+            Gauge.builder("alembic_operator_ready", shows, s -> is(s.get().getStatus(), "Ready"))
                 .description("1 when the database is known to be at the target")
                 .tags(tags)
                 .register(registry),
-            Gauge.builder("alembic_operator_stalled", status, s -> is(s.get(), "Stalled"))
+            Gauge.builder(
+                    "alembic_operator_stalled", shows, s -> is(s.get().getStatus(), "Stalled"))
                 .description("1 when a person has to act")
                 .tags(tags)
                 .register(registry),
-            Gauge.builder("alembic_operator_pending_revisions", status, s -> pending(s.get()))
+            Gauge.builder(
+                    "alembic_operator_pending_revisions", shows, s -> pending(s.get().getStatus()))
                 .description("Revisions between the database and the target, as last planned")
                 .tags(tags)
                 .register(registry)));

@@ -47,21 +47,27 @@ public final class StatusReport {
    */
   public DatabaseMigrationStatus tell(Observation o, Decision decision) {
     Outgoing out = Outgoing.of(o);
-    DatabaseMigrationStatus read = facts(o);
+    DatabaseMigrationStatus read = Learned.ofThisSpec(facts(o), o, decision);
     return switch (decision) {
       case Decision.Nothing n ->
           conditions(
               read, o, n.ready() ? "True" : "Unknown", n.reason(), out.text(n.message()), "");
       case Decision.Wait w ->
           conditions(
-              progress(read, o),
+              progress(begun(read, w.reason()), o),
               o,
-              ready(w.reason()),
+              ready(w.reason(), o),
               w.reason(),
               out.text(w.message()),
               "Reconciling");
       case Decision.Refuse r ->
-          conditions(read, o, "False", r.reason(), out.text(r.message()), "Stalled");
+          conditions(
+              read,
+              o,
+              "False",
+              r.reason(),
+              out.text(r.message()),
+              r.reason().phase() == Reason.Phase.RECONCILING ? "Reconciling" : "Stalled");
       case Decision.Cancel c ->
           conditions(
               withdrawing(read),
@@ -88,8 +94,11 @@ public final class StatusReport {
     return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
   }
 
-  private static String ready(Reason reason) {
-    return reason == Reason.WaitingForDatabase ? "Unknown" : "False";
+  /** Unknown only where the truth could not be read. */
+  private static String ready(Reason reason, Observation o) {
+    return reason.ready() == Reason.Ready.UNKNOWN && o.databaseRead().isEmpty()
+        ? "Unknown"
+        : "False";
   }
 
   private static DatabaseMigrationStatus conditions(
@@ -170,14 +179,21 @@ public final class StatusReport {
     return DatabaseMigrationStatusBuilder.builder(status)
         .attempt(attempt)
         .nextAttemptTime(null)
-        .retries(SpecFingerprint.sameRun(o) ? status.retries() : null)
-        .lastHandledRequests(handled(o))
+        .retries(again || sameTry(o) ? status.retries() : null)
+        .lastHandledRequests(again ? status.lastHandledRequests() : handled(o))
         .build();
+  }
+
+  /** A person's new spec or request starts the count of retries anew. */
+  private static boolean sameTry(Observation o) {
+    return SpecFingerprint.sameRun(o) && !Verbs.retryAsked(o);
   }
 
   private static HandledRequests handled(Observation o) {
     String token = Verbs.retryToken(o);
-    return token == null ? o.status().lastHandledRequests() : new HandledRequests(token);
+    return token == null || token.isEmpty()
+        ? o.status().lastHandledRequests()
+        : new HandledRequests(token);
   }
 
   private Requested requested(RunRequest request, Observation o) {
@@ -198,6 +214,17 @@ public final class StatusReport {
     Attempt attempt =
         AttemptBuilder.builder(status.attempt()).reason(Reason.Cancelled.name()).build();
     return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
+  }
+
+  /** A container that started before its withdrawal took effect is an attempt like any other. */
+  private static DatabaseMigrationStatus begun(DatabaseMigrationStatus status, Reason reason) {
+    Attempt attempt = status.attempt();
+    boolean marked = attempt != null && attempt.outcome() == null && attempt.reason() != null;
+    return marked && reason == Reason.Running
+        ? DatabaseMigrationStatusBuilder.builder(status)
+            .attempt(AttemptBuilder.builder(attempt).reason(null).build())
+            .build()
+        : status;
   }
 
   /** Where the running step is, as its session tells. */

@@ -3,12 +3,16 @@ package dev.alembicoperator.runner;
 /**
  * The application_name of a migration's session, {@code <namespace>/<name>/<attempt>/<revision>},
  * which every role may read in pg_stat_activity. PostgreSQL keeps 63 bytes (NAMEDATALEN - 1), so
- * the resource's part is cut, never the attempt's.
+ * the resource's part is short: what follows it must fit whole, or a living session would not be
+ * known for ours.
  */
 public final class ApplicationName {
 
-  /** Leaves 27 bytes for the attempt's number and the revision. */
-  private static final int RESOURCE_BYTES = 36;
+  /**
+   * Leaves 39 bytes: for two slashes, an attempt's number of five digits and a revision of the 32
+   * that Alembic's column holds.
+   */
+  private static final int RESOURCE_BYTES = 24;
 
   private ApplicationName() {}
 

@@ -22,6 +22,8 @@ import java.util.Optional;
  *     resolved
  * @param planCount the number of steps, also where {@code plan} was trimmed
  * @param appliedCount the number of steps that were run, also where {@code applied} was trimmed
+ * @param halfApplied never null: where the report does not say, {@code no} if no step had begun,
+ *     else {@code possible}
  * @param lockWaitSeconds how long another migration of this database was waited for
  */
 @RecordBuilder
@@ -57,7 +59,10 @@ public record RunReport(
     plan = plan == null ? List.of() : List.copyOf(plan);
     applied = applied == null ? List.of() : List.copyOf(applied);
     notes = notes == null ? List.of() : List.copyOf(notes);
-    halfApplied = halfApplied == null ? HalfApplied.possible : halfApplied;
+    // The runner says it from the first step on, and keeps it however much it has to trim.
+    boolean stepped = appliedCount > 0 || !applied.isEmpty() || running != null;
+    halfApplied =
+        halfApplied != null ? halfApplied : stepped ? HalfApplied.possible : HalfApplied.no;
   }
 
   /** Whether the runner itself ended the run; otherwise its process died under it. */

@@ -16,11 +16,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A real kube-apiserver with etcd and nothing else, and with the CRD applied. It takes seconds to
- * start, so all tests of a run share one: {@link #shared}. Namespaces keep them apart; none of them
+ * start, so all tests of a run share one: {@link Shared}. Namespaces keep them apart; none of them
  * can be deleted here, for lack of a controller.
  */
 public final class RealApiServer implements AutoCloseable {
@@ -34,14 +35,34 @@ public final class RealApiServer implements AutoCloseable {
   }
 
   /**
-   * Returns the server of this test run; it is started by the first test that asks, and stopped
+   * Gives a test the one server of the test run. The first test that asks starts it; it is stopped
    * after the last.
+   *
+   * <pre>{@code
+   * @RegisterExtension static final RealApiServer.Shared API = new RealApiServer.Shared();
+   * }</pre>
    */
-  public static RealApiServer shared(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
-        .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
+  public static final class Shared implements BeforeAllCallback {
+
+    private RealApiServer server;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+      server = of(context);
+    }
+
+    /** Returns the server. */
+    public RealApiServer get() {
+      return server;
+    }
+
+    /** Returns the server, for an extension that only sometimes needs it. */
+    public static RealApiServer of(ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
+          .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
+    }
   }
 
   /** Returns a client with all rights. */

@@ -29,11 +29,11 @@ public record Retry(
     @JsonProperty("for") @DurationText String forDuration,
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message = "must be longer than 0s; leave it out for 10s")
         String backoff,
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message = "must be longer than 0s; leave it out for 5m")
         String maxBackoff) {}

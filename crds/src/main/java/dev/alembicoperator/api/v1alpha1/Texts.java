@@ -41,6 +41,12 @@ final class Texts {
   static final String DURATION = "^([0-9]{1,4}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$";
 
   /**
+   * The rule that a duration is longer than zero. It says so of a malformed duration too, so that
+   * this is told by the pattern alone.
+   */
+  static final String NOT_ZERO = "!self.matches('^[0hms]+$')";
+
+  /**
    * An image as the distribution project writes one ({@code [host[:port]/]path[:tag][@digest]}),
    * loosely: the container runtime has the last word.
    */

@@ -24,7 +24,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 public record Timeouts(
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message =
                 "must be longer than 0s: without a limit a migration that waits for a lock stops"
                     + " the application; leave it out for 5s")
@@ -32,16 +32,16 @@ public record Timeouts(
     @DurationText String migrationLock,
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message = "must be longer than 0s; leave it out for no limit")
         String statement,
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message = "must be longer than 0s; leave it out for 1h")
         String run,
     @DurationText
         @ValidationRule(
-            value = "duration(self) > duration('0s')",
+            value = Texts.NOT_ZERO,
             message = "must be longer than 0s; leave it out for 10s")
         String connect) {}

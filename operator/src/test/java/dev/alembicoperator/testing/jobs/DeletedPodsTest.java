@@ -3,6 +3,7 @@ package dev.alembicoperator.testing.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +99,23 @@ class DeletedPodsTest extends LocalJobsTestCase {
   }
 
   @Test
+  void theJobsOfADeletedOwnerGoWithTheirPods() {
+    jobs.collectGarbageOf(ConfigMap.class);
+    createConfigMap("owner", Map.of());
+    createConfigMap("other", Map.of());
+    create(ownedBy("owner", withGrace("owned", TRAPS_TERM, 30)));
+    create(ownedBy("other", withGrace("kept", TRAPS_TERM, 30)));
+    awaitRunning("owned", "up");
+    awaitRunning("kept", "up");
+
+    client.configMaps().inNamespace(namespace).withName("owner").delete();
+
+    await().until(() -> job("owned").get() == null && findPod("owned").isEmpty());
+    assertThat(job("kept").get()).isNotNull();
+    assertThat(jobs.running()).extracting(LocalPod::jobName).containsExactly("kept");
+  }
+
+  @Test
   void aPodDeletedBeforeItsStartNeverRuns() {
     images.hold(IMAGE);
     create(shell("early", "echo up"));
@@ -168,6 +187,24 @@ class DeletedPodsTest extends LocalJobsTestCase {
   private static boolean isBelow(ProcessHandle process, ProcessHandle ancestor) {
     return process.equals(ancestor)
         || process.parent().map(parent -> isBelow(parent, ancestor)).orElse(false);
+  }
+
+  private JobBuilder ownedBy(String configMap, JobBuilder job) {
+    return job.editMetadata()
+        .addNewOwnerReference()
+        .withApiVersion("v1")
+        .withKind("ConfigMap")
+        .withName(configMap)
+        .withUid(
+            client
+                .configMaps()
+                .inNamespace(namespace)
+                .withName(configMap)
+                .get()
+                .getMetadata()
+                .getUid())
+        .endOwnerReference()
+        .endMetadata();
   }
 
   private JobBuilder withGrace(String name, String script, long seconds) {

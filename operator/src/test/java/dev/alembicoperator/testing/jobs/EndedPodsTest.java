@@ -3,12 +3,15 @@ package dev.alembicoperator.testing.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +50,19 @@ class EndedPodsTest extends LocalJobsTestCase {
     assertThat(pod("bad").getStatus().getPhase()).isEqualTo("Failed");
     assertThat(awaitCondition("bad", "Failed").getReason()).isEqualTo("BackoffLimitExceeded");
     assertThat(job("bad").get().getStatus().getFailed()).isEqualTo(1);
+  }
+
+  @Test
+  void theJobKnowsLaterThanItsPod() {
+    jobs.close();
+    Timing slow = new Timing(Duration.ofHours(1), Duration.ofMillis(50));
+    jobs = LocalJobs.inNamespace(client, namespace, images, slow);
+    create(shell("slow", "exit 0"));
+
+    awaitCondition("slow", "SuccessCriteriaMet");
+    assertThat(state("slow").map(ContainerState::getTerminated)).isPresent();
+    assertThat(job("slow").get().getStatus().getSucceeded()).isEqualTo(1);
+    assertThat(condition("slow", "Complete")).isEmpty();
   }
 
   @Test
@@ -133,6 +149,59 @@ class EndedPodsTest extends LocalJobsTestCase {
     assertThat(pod.getStatus().getConditions())
         .anyMatch(condition -> condition.getType().equals("DisruptionTarget"));
     awaitCondition("evict", "Failed");
+  }
+
+  @Test
+  void evictedUnderAPolicy() {
+    create(
+        shell("policy", "echo up; sleep 1000")
+            .editSpec()
+            .withNewPodFailurePolicy()
+            .addNewRule()
+            .withAction("FailJob")
+            .addNewOnPodCondition("True", "DisruptionTarget")
+            .endRule()
+            .endPodFailurePolicy()
+            .endSpec());
+    awaitRunning("policy", "up").evict("The node was low on resource: memory.");
+
+    JobCondition failed = awaitCondition("policy", "Failed");
+    assertThat(failed.getReason()).isEqualTo("PodFailurePolicy");
+    assertThat(failed.getMessage())
+        .isEqualTo(
+            "Pod %s/%s has condition DisruptionTarget matching FailJob rule at index 0",
+            namespace, pod("policy").getMetadata().getName());
+  }
+
+  @Test
+  void anExitCodeUnderAPolicy() {
+    create(
+        shell("code", "exit 3")
+            .editSpec()
+            .withNewPodFailurePolicy()
+            .addNewRule()
+            .withAction("Count")
+            .withNewOnExitCodes()
+            .withOperator("NotIn")
+            .withValues(3)
+            .endOnExitCodes()
+            .endRule()
+            .addNewRule()
+            .withAction("FailJob")
+            .withNewOnExitCodes()
+            .withContainerName("migrate")
+            .withOperator("In")
+            .withValues(3)
+            .endOnExitCodes()
+            .endRule()
+            .endPodFailurePolicy()
+            .endSpec());
+
+    assertThat(awaitCondition("code", "Failed").getMessage())
+        .isEqualTo(
+            "Container migrate for pod %s/%s failed with exit code 3 matching FailJob rule at index"
+                + " 1",
+            namespace, pod("code").getMetadata().getName());
   }
 
   @Test

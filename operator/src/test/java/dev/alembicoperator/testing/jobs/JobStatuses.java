@@ -64,36 +64,6 @@ final class JobStatuses {
     };
   }
 
-  /** How a Job ended, in the controller's own words. */
-  sealed interface Verdict {
-
-    String reason();
-
-    String message();
-
-    record Success() implements Verdict {
-      @Override
-      public String reason() {
-        return "CompletionsReached";
-      }
-
-      @Override
-      public String message() {
-        return "Reached expected number of succeeded pods";
-      }
-    }
-
-    record Failure(String reason, String message) implements Verdict {}
-
-    static Verdict podFailed() {
-      return new Failure("BackoffLimitExceeded", "Job has reached the specified backoff limit");
-    }
-
-    static Verdict deadlineExceeded() {
-      return new Failure("DeadlineExceeded", "Job was active longer than specified deadline");
-    }
-  }
-
   private static JobCondition condition(String type, String reason, String message, Instant now) {
     return new JobConditionBuilder()
         .withType(type)

@@ -1,8 +1,8 @@
 package dev.alembicoperator.testing.jobs;
 
-import dev.alembicoperator.testing.jobs.JobStatuses.Verdict;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
@@ -75,14 +75,14 @@ final class LocalJob {
     gone.countDown();
   }
 
-  private LocalPod adopt(Pod created) throws IOException {
+  private LocalPod adopt(Pod created) throws InterruptedException, IOException {
     LocalPod adopted = new LocalPod(node, created);
     synchronized (this) {
       pod = adopted;
     }
     // What happened to Job or pod before this moment was told to nobody.
     if (gone.getCount() == 0) {
-      resource(adopted).delete();
+      node.writer().write(() -> resource(adopted).delete());
     }
     Pod current = resource(adopted).get();
     if (current == null || current.isMarkedForDeletion()) {
@@ -116,11 +116,8 @@ final class LocalJob {
     }
   }
 
-  private synchronized Verdict verdict(boolean podSucceeded) {
-    if (deadlineExceeded) {
-      return Verdict.deadlineExceeded();
-    }
-    return podSucceeded ? new Verdict.Success() : Verdict.podFailed();
+  private synchronized Verdict verdict(PodStatus end) {
+    return deadlineExceeded ? Verdict.deadlineExceeded() : Verdict.of(job, pod.name(), end);
   }
 
   /** The pod is counted: its object may go, and goes if somebody deleted it. */

@@ -134,9 +134,9 @@ public final class LocalPod {
   /**
    * Waits for the container's end, tells it, and cleans up.
    *
-   * @return whether the pod succeeded
+   * @return the pod's last status
    */
-  boolean awaitEnd() throws InterruptedException, IOException {
+  PodStatus awaitEnd() throws InterruptedException, IOException {
     if (startedAt != null) {
       int exitCode = process.awaitEnd();
       Instant finishedAt = node.clock().instant();
@@ -147,7 +147,7 @@ public final class LocalPod {
               : statuses.terminated(startedAt, finishedAt, exitCode, message));
     }
     cleanUp();
-    return PodStatuses.succeeded(published);
+    return published;
   }
 
   /** Keeps the log and deletes everything else. The processes must have ended. */

@@ -112,10 +112,6 @@ record PodStatuses(Pod pod, Instant startTime, Optional<LocalImage> image) {
         .build();
   }
 
-  static boolean succeeded(PodStatus status) {
-    return "Succeeded".equals(status.getPhase());
-  }
-
   private PodStatus terminated(
       Instant startedAt,
       Instant finishedAt,
