@@ -5,6 +5,7 @@ from . import drivers
 from .errors import Refusal
 from .session import on_fresh_connection
 
+_ROUNDS = 3
 _PROCESS = "SELECT pg_backend_pid()"
 _OURS = ("lock_timeout", "statement_timeout", "client_connection_check_interval", "application_name")
 
@@ -23,14 +24,17 @@ def check(session, facts, settings, engine, connect=on_fresh_connection):
     session.settle()
 
     def shares(other):
-        # The other one first: a pooler in transaction mode hands it the process that we have just given back.
-        theirs = other.row(_PROCESS)[0]
-        ours = session.row(_PROCESS)[0]
-        session.settle()
-        shared = theirs == facts.process or ours != facts.process
-        if shared:
-            _restore(other)
-        return shared
+        # The other one first: a pooler in transaction mode hands it the process that we have just given back, and another one
+        # to us as long as it keeps that. On a busy pooler somebody may come between, hence several rounds.
+        for _ in range(_ROUNDS):
+            theirs = other.row(_PROCESS)[0]
+            ours = session.row(_PROCESS)[0]
+            session.settle()
+            other.settle()
+            if theirs == facts.process or ours != facts.process:
+                _restore(other)
+                return True
+        return False
 
     if connect(engine, shares):
         _restore(session)
