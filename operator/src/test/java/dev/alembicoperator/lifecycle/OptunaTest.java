@@ -44,7 +44,8 @@ class OptunaTest {
   private static RealApiServer server;
 
   @RegisterExtension
-  static final BeforeAllCallback SHARED_SERVER = context -> server = RealApiServer.shared(context);
+  static final BeforeAllCallback SHARED_SERVER =
+      context -> server = RealApiServer.Shared.of(context);
 
   private final LocalImages images = new LocalImages();
   private String namespace;
