@@ -2,8 +2,6 @@ package dev.alembicoperator.lifecycle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
@@ -43,8 +41,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
-/** A cluster of one test: mock API server, Jobs as processes, a real PostgreSQL, and the real operator. */
+/**
+ * A cluster of one test: mock API server, Jobs as processes, a real PostgreSQL, and the real
+ * operator.
+ */
 final class World implements AutoCloseable {
 
   static final String NAMESPACE = "shop";
@@ -114,7 +117,8 @@ final class World implements AutoCloseable {
         new AlembicOperator(
             cluster.client(),
             settings,
-            new JdbcDatabaseReader(new HostPolicy(List.of(), Set.of()), Clock.systemUTC()),
+            new JdbcDatabaseReader(
+                new HostPolicy(List.of("127.0.0.0/8"), Set.of()), Clock.systemUTC()),
             metrics,
             Clock.systemUTC());
     operator.start();
@@ -167,8 +171,7 @@ final class World implements AutoCloseable {
 
   private static Map<String, String> encoded(Map<String, String> data) {
     Map<String, String> out = new HashMap<>();
-    data.forEach(
-        (k, v) -> out.put(k, Base64.getEncoder().encodeToString(v.getBytes(UTF_8))));
+    data.forEach((k, v) -> out.put(k, Base64.getEncoder().encodeToString(v.getBytes(UTF_8))));
     return out;
   }
 
@@ -215,7 +218,10 @@ final class World implements AutoCloseable {
   DatabaseMigrationStatus await(
       String name, Predicate<DatabaseMigrationStatus> until, String what, Duration within) {
     try {
-      Awaitility.await(what).atMost(within).pollInterval(Duration.ofMillis(50)).until(() -> met(name, until));
+      Awaitility.await(what)
+          .atMost(within)
+          .pollInterval(Duration.ofMillis(50))
+          .until(() -> met(name, until));
     } catch (ConditionTimeoutException e) {
       throw new AssertionError(
           "waited in vain for %s; status is %s; the last pod said: %s"
@@ -238,7 +244,10 @@ final class World implements AutoCloseable {
     return started.isEmpty() ? "(none)" : jobs.pod(started.getLast().name()).logs();
   }
 
-  /** Gives the operator the time in which it would do something wrong, if it did: two of its intervals' worth of events. */
+  /**
+   * Gives the operator the time in which it would do something wrong, if it did: two of its
+   * intervals' worth of events.
+   */
   void settle() {
     Awaitility.await("quiet")
         .pollDelay(Duration.ofMillis(1500))
