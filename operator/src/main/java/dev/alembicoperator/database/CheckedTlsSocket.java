@@ -30,8 +30,6 @@ final class CheckedTlsSocket extends SSLSocket {
     return messages;
   }
 
-  // Socket's own close is synchronized away from a blocked read; the delegate's may be called from
-  // any thread.
   @Override
   public void close() throws IOException {
     tls.close();
