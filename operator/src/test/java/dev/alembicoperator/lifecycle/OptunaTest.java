@@ -44,8 +44,7 @@ class OptunaTest {
   private static RealApiServer server;
 
   @RegisterExtension
-  static final BeforeAllCallback SHARED_SERVER =
-      context -> server = RealApiServer.Shared.of(context);
+  static final BeforeAllCallback SHARED_SERVER = context -> server = RealApiServer.shared(context);
 
   private final LocalImages images = new LocalImages();
   private String namespace;

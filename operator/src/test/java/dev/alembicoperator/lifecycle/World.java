@@ -54,6 +54,7 @@ final class World implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final MockCluster cluster = MockCluster.start();
+  private final StatusWatcher watcher = StatusWatcher.through(cluster.undisturbed());
   private final LocalImages images = new LocalImages();
   private final LocalJobs jobs;
   private final Path folder;
@@ -324,14 +325,24 @@ final class World implements AutoCloseable {
     return jobs.started().size();
   }
 
+  /** Whoever saw every version of every resource; what it saw is judged when this is closed. */
+  StatusWatcher watcher() {
+    return watcher;
+  }
+
   @Override
   public void close() {
     if (operator != null) {
       operator.close();
     }
-    jobs.close();
-    cluster.close();
-    AlembicProject.in(folder).delete("");
-    assertThat(Files.exists(folder)).isFalse();
+    try {
+      watcher.assertHonest();
+    } finally {
+      watcher.close();
+      jobs.close();
+      cluster.close();
+      AlembicProject.in(folder).delete("");
+      assertThat(Files.exists(folder)).isFalse();
+    }
   }
 }
