@@ -48,21 +48,21 @@ public final class RealApiServer implements AutoCloseable {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-      server = shared(context);
+      server = of(context);
     }
 
     /** Returns the server. */
     public RealApiServer get() {
       return server;
     }
-  }
 
-  /** Returns the server of the test run, for an extension that only sometimes needs it. */
-  public static RealApiServer shared(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
-        .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
+    /** Returns the server, for an extension that only sometimes needs it. */
+    public static RealApiServer of(ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
+          .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
+    }
   }
 
   /** Returns a client with all rights. */

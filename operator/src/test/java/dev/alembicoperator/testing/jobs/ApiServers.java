@@ -26,7 +26,7 @@ final class ApiServers implements BeforeEachCallback {
   KubernetesClient client(Kind kind) {
     return switch (kind) {
       case MOCK -> mock().undisturbed();
-      case REAL -> RealApiServer.shared(context).client();
+      case REAL -> RealApiServer.Shared.of(context).client();
     };
   }
 
@@ -35,7 +35,7 @@ final class ApiServers implements BeforeEachCallback {
     String name = "jobs-" + UUID.randomUUID().toString().substring(0, 8);
     switch (kind) {
       case MOCK -> mock().createNamespace(name);
-      case REAL -> RealApiServer.shared(context).createNamespace(name);
+      case REAL -> RealApiServer.Shared.of(context).createNamespace(name);
     }
     return name;
   }
