@@ -13,7 +13,6 @@ import java.util.Properties;
 import java.util.Set;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
-import org.postgresql.ssl.NonValidatingFactory;
 
 /**
  * Opens connections to PostgreSQL. The driver gets host, port and credentials as properties, each
@@ -104,14 +103,14 @@ final class Dialer {
       mode = TlsMode.VERIFY_CA;
     }
     PGProperty.SSL_MODE.set(properties, mode.text());
+    PGProperty.SSL_FACTORY.set(properties, TrustFactory.class.getName());
     if (mode == TlsMode.VERIFY_CA || mode == TlsMode.VERIFY_FULL) {
       String pem = settings.caPem().orElse("");
       readable(pem);
-      PGProperty.SSL_FACTORY.set(properties, TrustFactory.class.getName());
       PGProperty.SSL_FACTORY_ARG.set(
-          properties, TrustFactory.argument(mode == TlsMode.VERIFY_FULL, pem));
+          properties, TrustFactory.verifying(mode == TlsMode.VERIFY_FULL, pem));
     } else {
-      PGProperty.SSL_FACTORY.set(properties, NonValidatingFactory.class.getName());
+      PGProperty.SSL_FACTORY_ARG.set(properties, TrustFactory.anybody());
     }
   }
 

@@ -10,7 +10,7 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -48,7 +48,7 @@ final class Failures {
     if (failure instanceof PSQLException answered && answered.getServerErrorMessage() != null) {
       return refused(answered.getServerErrorMessage());
     }
-    Optional<SSLException> tls = tls(failure);
+    Optional<SSLHandshakeException> tls = tls(failure);
     if (tls.isPresent()) {
       return new LoginRefused(
           Reason.TlsFailed,
@@ -136,8 +136,11 @@ final class Failures {
             .formatted(settings.effectiveTls().text()));
   }
 
-  /** A certificate that did not convince; not a connection that broke while shaking hands. */
-  private static Optional<SSLException> tls(Throwable failure) {
+  /**
+   * A certificate that did not convince, or no version in common; not a connection that broke
+   * meanwhile, nor an answer that is no TLS: that is no PostgreSQL server.
+   */
+  private static Optional<SSLHandshakeException> tls(Throwable failure) {
     boolean broken =
         causes(failure)
             .anyMatch(cause ->
@@ -147,8 +150,8 @@ final class Failures {
     return broken
         ? Optional.empty()
         : causes(failure)
-            .filter(SSLException.class::isInstance)
-            .map(SSLException.class::cast)
+            .filter(SSLHandshakeException.class::isInstance)
+            .map(SSLHandshakeException.class::cast)
             .findFirst();
   }
 

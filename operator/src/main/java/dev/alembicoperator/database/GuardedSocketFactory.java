@@ -114,6 +114,7 @@ public final class GuardedSocketFactory extends SocketFactory {
     private final long endsAt;
     private final long mostBytes;
     private volatile int timeout;
+    private InputStream stream;
 
     GuardedSocket(long endsAt, long mostBytes) {
       this.endsAt = endsAt;
@@ -132,8 +133,11 @@ public final class GuardedSocketFactory extends SocketFactory {
     }
 
     @Override
-    public InputStream getInputStream() throws IOException {
-      return new GuardedStream(super.getInputStream());
+    public synchronized InputStream getInputStream() throws IOException {
+      if (stream == null) {
+        stream = BackendMessages.ofConnection(new GuardedStream(super.getInputStream()));
+      }
+      return stream;
     }
 
     private void waitNoLongerThanAllowed() throws IOException {

@@ -37,7 +37,9 @@ final class LiveBackends {
       """;
 
   /**
-   * A prepared transaction holds its locks without a process; its virtual transaction is -1/xid.
+   * A prepared transaction holds its locks without a process. Which one it is tells the lock on its
+   * own transaction id, which carries the same virtual transaction (that is -1/xid only after a
+   * restart of the server).
    */
   private static final String PREPARED =
       """
@@ -48,7 +50,10 @@ final class LiveBackends {
          AND (h.database, h.relation, h.page, h.tuple, h.virtualxid, h.transactionid, h.classid, h.objid, h.objsubid)
              IS NOT DISTINCT FROM
              (w.database, w.relation, w.page, w.tuple, w.virtualxid, w.transactionid, w.classid, w.objid, w.objsubid)
-        JOIN pg_catalog.pg_prepared_xacts p ON h.virtualtransaction = '-1/' || p.transaction::text
+        JOIN pg_catalog.pg_locks x
+          ON x.granted AND x.pid IS NULL AND x.locktype = 'transactionid'
+         AND x.virtualtransaction = h.virtualtransaction
+        JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
        WHERE w.pid = ? AND NOT w.granted
        ORDER BY 1
       """;

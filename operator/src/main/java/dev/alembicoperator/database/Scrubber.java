@@ -31,11 +31,11 @@ public final class Scrubber {
   private static final String CUT = "…";
 
   /** Longer texts are cut first: nothing we show is as long, and the patterns cost time. */
-  private static final int LONGEST = 256 * 1024;
+  private static final int LONGEST = 64 * 1024;
 
   /** The user may hold an {@code @} (Azure); the password ends at the last one before a space. */
   private static final Pattern USERINFO =
-      Pattern.compile("(://[^\\s:/?#\"']{0,256}:)[^\\s]{0,4096}@");
+      Pattern.compile("(://[^\\s:/?#\"']{0,256}:)[^\\s]{0,2048}@");
 
   /** A password with a space in it, in a text that is nothing but a URL up to the host. */
   private static final Pattern SPACED_USERINFO =
@@ -45,13 +45,13 @@ public final class Scrubber {
   private static final Pattern PAIR =
       Pattern.compile(
           "((?:password|passwd|passphrase|pwd|secret|access_token|auth_token)[\"']?\\s{0,4}(?:=>?|(?<=[\"'])\\s{0,4}:)\\s{0,4})"
-              + "(\"(?:[^\"\\\\]|\\\\.){0,4096}+\"|'(?:[^'\\\\]|\\\\.|''){0,4096}+'|[^\\s&,;\"')\\]}]{1,4096})",
+              + "(\"(?:[^\"\\\\]|\\\\.){0,2048}+\"|'(?:[^'\\\\]|\\\\.|''){0,2048}+'|[^\\s&,;\"')\\]}]{1,2048})",
           Pattern.CASE_INSENSITIVE);
 
   /** {@code ALTER ROLE … PASSWORD '…'}, MySQL's {@code IDENTIFIED BY '…'}. */
   private static final Pattern SQL =
       Pattern.compile(
-          "\\b((?:password|identified\\s{1,4}by)\\s{1,4})'(?:[^']|''){0,4096}+'",
+          "\\b((?:password|identified\\s{1,4}by)\\s{1,4})'(?:[^']|''){0,2048}+'",
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern ESCAPE_SEQUENCE =
@@ -85,7 +85,10 @@ public final class Scrubber {
     return new Scrubber(List.of());
   }
 
-  /** The text on one line, without credentials and control characters; empty for null. */
+  /**
+   * The text on one line, without credentials and control characters; empty for null. What exceeds
+   * 65,536 characters is dropped.
+   */
   public String clean(String text) {
     if (text == null) {
       return "";

@@ -13,46 +13,62 @@ import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.postgresql.ssl.NonValidatingFactory;
 import org.postgresql.ssl.WrappedFactory;
 
 /**
- * TLS that trusts the given authorities, or, where none are given, the JDK's. pgjdbc's own factory
- * wants a file for that, and reads the home directory besides; here nothing is left on any disk.
- * pgjdbc makes one by its class name and one text ({@code sslfactory}, {@code sslfactoryarg}).
+ * TLS that trusts anybody, or the given authorities, or, where none are given, the JDK's. pgjdbc's
+ * own factory wants a file for that, and reads the home directory besides; here nothing is left on
+ * any disk. pgjdbc makes one by its class name and one text ({@code sslfactory}, {@code
+ * sslfactoryarg}).
  */
 public final class TrustFactory extends WrappedFactory {
   private static final String BY_NAME = "name\n";
   private static final String BY_AUTHORITY = "authority\n";
+  private static final String ANYBODY = "anybody\n";
 
   private final boolean verifiesName;
 
   /**
    * For pgjdbc.
    *
-   * @param argument as {@link #argument} writes it
+   * @param argument as one of the methods here writes it
    * @throws GeneralSecurityException when the text holds no certificates
    */
   public TrustFactory(String argument) throws GeneralSecurityException, IOException {
     this.verifiesName = argument.startsWith(BY_NAME);
-    String pem = argument.substring(argument.indexOf('\n') + 1);
+    this.factory =
+        argument.equals(ANYBODY)
+            ? new NonValidatingFactory(null)
+            : verifying(argument.substring(argument.indexOf('\n') + 1));
+  }
+
+  private static SSLSocketFactory verifying(String pem)
+      throws GeneralSecurityException, IOException {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(pem.isEmpty() ? null : store(certificates(pem)));
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);
-    this.factory = context.getSocketFactory();
+    return context.getSocketFactory();
   }
 
   /**
-   * What the constructor reads.
+   * Certificates are verified.
    *
    * @param verifiesName whether the certificate must be made out to the host, as {@code
    *     verify-full} has it
    * @param pem certificates of authorities; empty: those of the JDK
    */
-  static String argument(boolean verifiesName, String pem) {
+  static String verifying(boolean verifiesName, String pem) {
     return (verifiesName ? BY_NAME : BY_AUTHORITY) + pem;
+  }
+
+  /** Encryption alone, as {@code prefer} and {@code require} have it. */
+  static String anybody() {
+    return ANYBODY;
   }
 
   /**
@@ -84,7 +100,8 @@ public final class TrustFactory extends WrappedFactory {
   @Override
   public Socket createSocket(Socket socket, String host, int port, boolean autoClose)
       throws IOException {
-    SSLSocket secured = (SSLSocket) super.createSocket(socket, host, port, autoClose);
+    SSLSocket secured =
+        new CheckedTlsSocket((SSLSocket) super.createSocket(socket, host, port, autoClose));
     if (verifiesName) {
       // The JDK's check fails the handshake itself; pgjdbc's own comes after it and says so without
       // a cause.

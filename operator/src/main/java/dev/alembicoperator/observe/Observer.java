@@ -123,7 +123,8 @@ public final class Observer {
 
   private Optional<DatabaseView> look(
       DatabaseMigration resource, ConnectionView connection, Optional<JobView> job) {
-    if (!(connection instanceof ConnectionView.Known known) || !known.settings().observable()) {
+    if (!(connection instanceof ConnectionView.Known known)
+        || !databases.observes(known.settings())) {
       return Optional.empty();
     }
     if (job.filter(Observer::preparing).isPresent()) {

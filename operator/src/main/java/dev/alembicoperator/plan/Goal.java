@@ -45,8 +45,9 @@ final class Goal {
         && SpecFingerprint.sameImage(applied.image(), o.spec().image());
   }
 
+  /** The operator knows the way and did not look: the database is one that only a pod can see. */
   private static boolean unobservable(Observation o) {
-    return o.connection() instanceof ConnectionView.Known known && !known.settings().observable();
+    return o.connection() instanceof ConnectionView.Known && o.database().isEmpty();
   }
 
   private Decision upToDate(Applied applied) {

@@ -8,8 +8,9 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * A small but real Alembic project in a folder: what stands in {@code /app} of an application's image. Every revision writes a row
- * into {@code audit}, so that the data, and not a log, tells how often it was applied.
+ * A small but real Alembic project in a folder: what stands in {@code /app} of an application's
+ * image. Every revision writes a row into {@code audit}, so that the data, and not a log, tells how
+ * often it was applied.
  */
 final class AlembicProject {
 
@@ -98,7 +99,10 @@ final class AlembicProject {
     return this;
   }
 
-  /** Adds or replaces the revision of that number; the body is the Python of its upgrade(), one statement a line. */
+  /**
+   * Adds or replaces the revision of that number; the body is the Python of its upgrade(), one
+   * statement a line.
+   */
   AlembicProject revision(int n, String body) {
     String id = "%04d".formatted(n);
     String down = n == 1 ? "None" : "'%04d'".formatted(n - 1);

@@ -23,7 +23,9 @@ class OrdinaryLifeTest {
   @Test
   void anEmptyDatabaseIsTakenToHead() {
     TestPostgres.Database database = world.database("orders");
-    world.image("example/orders:1", world.project().revisions(1, 3)).apply("orders", "example/orders:1");
+    world
+        .image("example/orders:1", world.project().revisions(1, 3))
+        .apply("orders", "example/orders:1");
 
     DatabaseMigrationStatus status = world.awaitReady("orders");
 
@@ -47,18 +49,19 @@ class OrdinaryLifeTest {
   @Test
   void whatIsDoneIsNotDoneAgain() {
     TestPostgres.Database database = world.database("orders");
-    world.image("example/orders:1", world.project().revisions(1, 2)).apply("orders", "example/orders:1");
+    world
+        .image("example/orders:1", world.project().revisions(1, 2))
+        .apply("orders", "example/orders:1");
     DatabaseMigrationStatus before = world.awaitReady("orders");
 
     world.apply("orders", "example/orders:1");
     world
         .user()
         .resource(world.get("orders"))
-        .edit(
-            r -> {
-              r.getMetadata().setLabels(java.util.Map.of("team", "orders"));
-              return r;
-            });
+        .edit(r -> {
+          r.getMetadata().setLabels(java.util.Map.of("team", "orders"));
+          return r;
+        });
     world.settle();
     world.stopOperator();
     world.startOperator();
@@ -72,13 +75,18 @@ class OrdinaryLifeTest {
   @Test
   void aNewReleaseIsAppliedAndNeverReadyBefore() {
     TestPostgres.Database database = world.database("orders");
-    world.image("example/orders:1", world.project().revisions(1, 2)).apply("orders", "example/orders:1");
+    world
+        .image("example/orders:1", world.project().revisions(1, 2))
+        .apply("orders", "example/orders:1");
     world.awaitReady("orders");
 
-    world.image("example/orders:2", world.project().revisions(1, 4)).apply("orders", "example/orders:2");
+    world
+        .image("example/orders:2", world.project().revisions(1, 4))
+        .apply("orders", "example/orders:2");
     DatabaseMigrationStatus status = world.awaitReady("orders");
 
-    assertThat(status.observedGeneration()).isEqualTo(world.get("orders").getMetadata().getGeneration());
+    assertThat(status.observedGeneration())
+        .isEqualTo(world.get("orders").getMetadata().getGeneration());
     assertThat(status.currentRevisions()).containsExactly("0004");
     assertThat(status.history()).extracting(h -> h.number()).containsExactly(2L, 1L);
     assertThat(World.audit(database)).isEqualTo(List.of("0001", "0002", "0003", "0004"));

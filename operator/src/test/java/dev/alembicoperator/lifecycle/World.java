@@ -2,8 +2,6 @@ package dev.alembicoperator.lifecycle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
@@ -43,14 +41,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
-/** A cluster of one test: mock API server, Jobs as processes, a real PostgreSQL, and the real operator. */
+/**
+ * A cluster of one test: mock API server, Jobs as processes, a real PostgreSQL, and the real
+ * operator.
+ */
 final class World implements AutoCloseable {
 
   static final String NAMESPACE = "shop";
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final MockCluster cluster = MockCluster.start();
+  private final StatusWatcher watcher = StatusWatcher.through(cluster.undisturbed());
   private final LocalImages images = new LocalImages();
   private final LocalJobs jobs;
   private final Path folder;
@@ -114,7 +118,8 @@ final class World implements AutoCloseable {
         new AlembicOperator(
             cluster.client(),
             settings,
-            new JdbcDatabaseReader(new HostPolicy(List.of(), Set.of()), Clock.systemUTC()),
+            new JdbcDatabaseReader(
+                new HostPolicy(List.of("127.0.0.0/8"), Set.of()), Clock.systemUTC()),
             metrics,
             Clock.systemUTC());
     operator.start();
@@ -167,8 +172,7 @@ final class World implements AutoCloseable {
 
   private static Map<String, String> encoded(Map<String, String> data) {
     Map<String, String> out = new HashMap<>();
-    data.forEach(
-        (k, v) -> out.put(k, Base64.getEncoder().encodeToString(v.getBytes(UTF_8))));
+    data.forEach((k, v) -> out.put(k, Base64.getEncoder().encodeToString(v.getBytes(UTF_8))));
     return out;
   }
 
@@ -215,7 +219,10 @@ final class World implements AutoCloseable {
   DatabaseMigrationStatus await(
       String name, Predicate<DatabaseMigrationStatus> until, String what, Duration within) {
     try {
-      Awaitility.await(what).atMost(within).pollInterval(Duration.ofMillis(50)).until(() -> met(name, until));
+      Awaitility.await(what)
+          .atMost(within)
+          .pollInterval(Duration.ofMillis(50))
+          .until(() -> met(name, until));
     } catch (ConditionTimeoutException e) {
       throw new AssertionError(
           "waited in vain for %s; status is %s; the last pod said: %s"
@@ -238,7 +245,10 @@ final class World implements AutoCloseable {
     return started.isEmpty() ? "(none)" : jobs.pod(started.getLast().name()).logs();
   }
 
-  /** Gives the operator the time in which it would do something wrong, if it did: two of its intervals' worth of events. */
+  /**
+   * Gives the operator the time in which it would do something wrong, if it did: two of its
+   * intervals' worth of events.
+   */
   void settle() {
     Awaitility.await("quiet")
         .pollDelay(Duration.ofMillis(1500))
@@ -315,14 +325,24 @@ final class World implements AutoCloseable {
     return jobs.started().size();
   }
 
+  /** Whoever saw every version of every resource; what it saw is judged when this is closed. */
+  StatusWatcher watcher() {
+    return watcher;
+  }
+
   @Override
   public void close() {
     if (operator != null) {
       operator.close();
     }
-    jobs.close();
-    cluster.close();
-    AlembicProject.in(folder).delete("");
-    assertThat(Files.exists(folder)).isFalse();
+    try {
+      watcher.assertHonest();
+    } finally {
+      watcher.close();
+      jobs.close();
+      cluster.close();
+      AlembicProject.in(folder).delete("");
+      assertThat(Files.exists(folder)).isFalse();
+    }
   }
 }

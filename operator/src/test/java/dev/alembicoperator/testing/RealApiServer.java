@@ -58,11 +58,16 @@ public final class RealApiServer implements AutoCloseable {
 
     /** Returns the server, for an extension that only sometimes needs it. */
     public static RealApiServer of(ExtensionContext context) {
-      return context
-          .getRoot()
-          .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
-          .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
+      return shared(context);
     }
+  }
+
+  /** Returns the server of the test run, for an extension that only sometimes needs it. */
+  public static RealApiServer shared(ExtensionContext context) {
+    return context
+        .getRoot()
+        .getStore(ExtensionContext.Namespace.create(RealApiServer.class))
+        .computeIfAbsent(RealApiServer.class, key -> start(), RealApiServer.class);
   }
 
   /** Returns a client with all rights. */
