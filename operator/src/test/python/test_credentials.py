@@ -9,7 +9,7 @@ import pytest
 from alembic_operator_runner import credentials, scrub
 from alembic_operator_runner.errors import Refusal
 from support.projects import ASYNC, SYNC, VARIABLE
-from support.runs import PAIRS
+from support.runs import OUTERMOST
 
 HOSTILE = [
     "p%word%41",
@@ -154,7 +154,7 @@ def test_hostile_password_connects_and_never_shows(runner, project, database, dr
     assert "canary" not in result.everything
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_hostile_password_in_a_url(runner, project, database, venv):
     user = "raw_" + database.name
     database.role(user, "canary@%/:word")

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from support.projects import ASYNC, SYNC, Project
-from support.runs import PAIRS
+from support.runs import OUTERMOST, PAIRS
 
 SETTINGS = """\
 op.execute(\"\"\"CREATE TABLE settings AS SELECT current_setting('application_name') AS name,
@@ -73,7 +73,7 @@ def test_pyproject_only(runner, tmp_path, database, venv):
     assert runner.run(project, url=database.url, venv=venv, config="pyproject.toml").outcome == "upToDate"
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_section_and_x_arguments(runner, tmp_path, database, venv):
     env = SYNC.replace("target_metadata=None", 'version_table=context.get_x_argument(as_dictionary=True)["table"]')
     project = Project(tmp_path / "app", env=env).tables(1)
@@ -84,7 +84,7 @@ def test_section_and_x_arguments(runner, tmp_path, database, venv):
     assert result.report["database"]["versionTable"] == {"schema": "public", "name": "steps"}, result
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_image_that_knows_its_database(runner, tmp_path, database, venv):
     """Nothing is injected: the ini has the URL."""
     project = Project(tmp_path / "app", url=database.url).tables(1)

@@ -4,7 +4,7 @@
 import pytest
 
 from support.projects import ASYNC, NEVER_COMMITS, PER_MIGRATION, SYNC
-from support.runs import PAIRS
+from support.runs import OUTERMOST, PAIRS
 
 CREATE = 'op.create_table("t%s", sa.Column("id", sa.Integer, primary_key=True))'
 
@@ -39,7 +39,7 @@ def test_third_of_five_with_one_transaction_each(runner, project, database, venv
     assert database.tables() == ["alembic_version", "t1", "t2"]
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 @pytest.mark.parametrize("env", [SYNC, PER_MIGRATION])
 def test_autocommit_block(runner, project, database, venv, env):
     block = '\nwith op.get_context().autocommit_block():\n    op.execute("CREATE INDEX CONCURRENTLY ix ON t3 (id)")\n    op.execute("SELEC 1")'

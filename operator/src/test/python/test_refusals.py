@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from support.projects import HEAD, NEVER_COMMITS, SYNC, VARIABLE, Project
-from support.runs import PAIRS
+from support.runs import OUTERMOST, PAIRS
 
 
 def refused(result, kind, *words):
@@ -18,7 +18,7 @@ def refused(result, kind, *words):
     return result
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_no_configuration(runner, tmp_path, database, venv):
     project = Project(tmp_path / "app", ini=False).tables(1)
     refused(runner.run(project, url=database.url, venv=venv), "ConfigNotFound", "alembic.ini", str(project.folder))
@@ -100,7 +100,7 @@ def test_env_that_hides_our_refusal(runner, project, database):
     refused(runner.run(project, url=database.url, target="cafe1234"), "UnknownRevision")
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_env_with_a_url_of_its_own(runner, tmp_path, database, venv):
     """It ignores the URL and would migrate a file that happens to be named in the project."""
     env = SYNC.replace(
@@ -239,7 +239,7 @@ def test_role_without_rights(runner, project, database):
     assert "grant" in result.message
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 def test_url_variable_with_percent_signs(runner, project, database, venv):
     """A usual env.py hands the variable to set_main_option as it is, which configparser would refuse."""
     project.tables(1).env(VARIABLE)

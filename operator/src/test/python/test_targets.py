@@ -3,7 +3,7 @@
 
 import pytest
 
-from support.runs import PAIRS
+from support.runs import OUTERMOST, PAIRS
 
 
 def tree(project):
@@ -23,7 +23,7 @@ def reach(runner, project, database, target, **options):
     return result
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 @pytest.mark.parametrize(
     ("target", "resolved"),
     [("0002", "0002"), ("head-1", "0004"), ("0002+2", "0004"), ("head", "0005"), ("heads", "0005")],
@@ -67,7 +67,7 @@ def test_target_relative_to_the_database(runner, project, database, target):
     assert database.tables() == []
 
 
-@pytest.mark.parametrize("venv", PAIRS)
+@pytest.mark.parametrize("venv", OUTERMOST)
 @pytest.mark.parametrize("target", ["0001", "base", "head-2"])
 def test_target_behind_is_no_silent_success(runner, project, database, venv, target):
     project.tables(3)

@@ -16,6 +16,9 @@ SOURCES = REPOSITORY / "operator/src/main/python"
 PAIRS = ("alembic-1.7", "alembic-1.13", "alembic-1.16", "alembic-latest")
 """Environments of config/dev/venvs: Alembic 1.7 with SQLAlchemy 1.4 up to the newest of both."""
 
+OUTERMOST = (PAIRS[0], PAIRS[-1])
+"""The oldest and the newest pair, where all that differs between the others is known to stand in between."""
+
 _venvs = {}
 
 

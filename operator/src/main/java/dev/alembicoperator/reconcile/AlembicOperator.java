@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /** The loop with everything that it is made of, ready to start. */
 public final class AlembicOperator implements AutoCloseable {
@@ -33,12 +35,16 @@ public final class AlembicOperator implements AutoCloseable {
   /** Below the pod's grace period: running passes may finish, since each ends in a write. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
+  private static final Duration TIDY_EVERY = Duration.ofSeconds(15);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
   private final Operator operator;
   private final DatabaseReader databases;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService housekeeping =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("housekeeping").factory());
 
   /** Wires the loop; nothing runs before {@link #start}. */
   public AlembicOperator(
@@ -117,6 +123,8 @@ public final class AlembicOperator implements AutoCloseable {
 
   /** Fills the caches and begins; returns when both is done. */
   public void start() {
+    housekeeping.scheduleWithFixedDelay(
+        databases::closeIdle, TIDY_EVERY.toSeconds(), TIDY_EVERY.toSeconds(), TimeUnit.SECONDS);
     operator.start();
   }
 
@@ -148,6 +156,7 @@ public final class AlembicOperator implements AutoCloseable {
 
   @Override
   public void close() {
+    housekeeping.shutdownNow();
     operator.stop();
     threads.shutdown();
     databases.close();
