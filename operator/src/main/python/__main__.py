@@ -23,6 +23,6 @@ from alembic_operator_runner.main import main
 
 # User code must not find our package, or anything else in the archive, by accident. Modules that we import later are found by
 # the package's own path.
-sys.path.remove(sys.argv[0])
+sys.path[:] = [entry for entry in sys.path if entry != sys.argv[0]]
 
 sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def build_archive(path):
         for source in sorted(SOURCES.rglob("*.py")):
             archive.write(source, str(source.relative_to(SOURCES)))
     return path
+
+
+def until(condition, seconds=60):
+    """Waits for a condition and returns what it gave; fails when it does not come true in time."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "did not happen in %d s" % seconds
+        time.sleep(0.05)
+    return value
 
 
 class Result:
@@ -124,6 +134,10 @@ class Runner:
         process.report_path = report
         self._started.append(process)
         return process
+
+    def interim(self, process):
+        """The report as it stands while the run goes on; empty before the first."""
+        return json.loads(process.report_path.read_bytes() or b"{}") if process.report_path.exists() else {}
 
     def wait(self, process, timeout=60):
         process.wait(timeout=timeout)
