@@ -31,6 +31,38 @@ class GeneratedFilesTest {
     assertThat(CRD.file().getBytes(UTF_8).length).isLessThan(LIMIT);
   }
 
+  @Test
+  void referenceIsThatOfTheTypes() throws IOException {
+    var properties =
+        CRD.definition()
+            .getSpec()
+            .getVersions()
+            .get(0)
+            .getSchema()
+            .getOpenAPIV3Schema()
+            .getProperties();
+    String fields =
+        "### spec\n\n"
+            + FieldReference.of("spec", properties.get("spec"))
+            + "\n### status\n\n"
+            + FieldReference.of("status", properties.get("status"));
+    String readme = Files.readString(ProjectFiles.README);
+
+    isUpToDate(
+        ProjectFiles.README,
+        section(section(readme, "fields", fields), "reasons", ReasonReference.table()));
+  }
+
+  /** The text with what stands between a section's marks replaced. */
+  private static String section(String text, String name, String content) {
+    String begin = "<!-- generated: " + name + " -->\n";
+    String end = "<!-- end of generated -->\n";
+    int from = text.indexOf(begin) + begin.length();
+    int to = text.indexOf(end, from);
+    assertThat(text).contains(begin);
+    return text.substring(0, from) + "\n" + content + "\n" + text.substring(to);
+  }
+
   private static void isUpToDate(Path file, String wanted) throws IOException {
     if (System.getProperty("generate") != null) {
       Files.writeString(file, wanted);

@@ -8,5 +8,8 @@ final class ProjectFiles {
   /** The CustomResourceDefinition. */
   static final Path CRD = Path.of("databasemigrations.alembic-operator.dev.yaml");
 
+  /** The reference, between hand-written text. */
+  static final Path README = Path.of("README.md");
+
   private ProjectFiles() {}
 }
