@@ -12,6 +12,8 @@ import dev.alembicoperator.database.ReadRequest;
 import dev.alembicoperator.database.VersionTable;
 import dev.alembicoperator.observe.JobView.PodView;
 import dev.alembicoperator.runner.ApplicationName;
+import dev.alembicoperator.runner.RunReport;
+import dev.alembicoperator.runner.RunReportParser;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,6 +39,7 @@ public final class Observer {
   private final ConnectionObserver connections;
   private final DatabaseReader databases;
   private final Clock clock;
+  private final RunReportParser reports = new RunReportParser();
   private final Map<String, Instant> lastLooks = new ConcurrentHashMap<>();
 
   /** Observes through these; the clock is the only source of time. */
@@ -130,7 +133,7 @@ public final class Observer {
     if (job.filter(Observer::preparing).isPresent()) {
       return Optional.empty();
     }
-    ReadRequest request = request(resource, known.settings());
+    ReadRequest request = request(resource, known.settings(), reportedTable(job));
     boolean running = job.flatMap(JobView::pod).filter(p -> p.ended().isEmpty()).isPresent();
     return Optional.of(running ? databases.watch(request) : databases.read(request));
   }
@@ -145,25 +148,40 @@ public final class Observer {
     return !over && job.pod().filter(PodView::started).isEmpty();
   }
 
-  private static ReadRequest request(DatabaseMigration resource, ConnectionSettings settings) {
+  private static ReadRequest request(
+      DatabaseMigration resource, ConnectionSettings settings, Optional<VersionTable> reported) {
     String namespace = resource.getMetadata().getNamespace();
     String key =
         ApplicationName.resource(
             namespace, resource.getMetadata().getName(), resource.getMetadata().getUid());
-    return new ReadRequest(settings, namespace, versionTable(resource), key + "/", CONNECT_TIMEOUT);
+    return new ReadRequest(
+        settings, namespace, versionTable(resource, reported), key + "/", CONNECT_TIMEOUT);
+  }
+
+  /** Where the run that has just ended kept its rows: env.py decides it, and no file tells. */
+  private Optional<VersionTable> reportedTable(Optional<JobView> job) {
+    return job.flatMap(JobView::pod)
+        .flatMap(PodView::ended)
+        .flatMap(end -> reports.parse(end.message()))
+        .map(RunReport::database)
+        .map(RunReport.DatabaseFacts::versionTable)
+        .filter(table -> table.name() != null)
+        .map(table -> new VersionTable(Optional.ofNullable(table.schema()), table.name()));
   }
 
   /** What the spec names, else what the last run reported, else whatever the search path finds. */
-  private static Optional<VersionTable> versionTable(DatabaseMigration resource) {
+  private static Optional<VersionTable> versionTable(
+      DatabaseMigration resource, Optional<VersionTable> reported) {
     Database.VersionTable wished = resource.getSpec().database().versionTable();
     if (wished != null) {
       String name = wished.name() == null ? "alembic_version" : wished.name();
       return Optional.of(new VersionTable(Optional.ofNullable(wished.schema()), name));
     }
-    return Optional.ofNullable(resource.getStatus())
-        .map(DatabaseMigrationStatus::database)
-        .map(DatabaseInfo::versionTable)
-        .map(Observer::parse);
+    return reported.or(() ->
+        Optional.ofNullable(resource.getStatus())
+            .map(DatabaseMigrationStatus::database)
+            .map(DatabaseInfo::versionTable)
+            .map(Observer::parse));
   }
 
   private static VersionTable parse(String text) {

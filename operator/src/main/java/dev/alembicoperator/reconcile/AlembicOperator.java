@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The loop with everything that it is made of, ready to start. */
@@ -45,6 +46,8 @@ public final class AlembicOperator implements AutoCloseable {
   private final ScheduledExecutorService housekeeping =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("housekeeping").factory());
+
+  private ScheduledFuture<?> tidying;
 
   /** Wires the loop; nothing runs before {@link #start}. */
   public AlembicOperator(
@@ -123,8 +126,9 @@ public final class AlembicOperator implements AutoCloseable {
 
   /** Fills the caches and begins; returns when both is done. */
   public void start() {
-    housekeeping.scheduleWithFixedDelay(
-        databases::closeIdle, TIDY_EVERY.toSeconds(), TIDY_EVERY.toSeconds(), TimeUnit.SECONDS);
+    tidying =
+        housekeeping.scheduleWithFixedDelay(
+            databases::closeIdle, TIDY_EVERY.toSeconds(), TIDY_EVERY.toSeconds(), TimeUnit.SECONDS);
     operator.start();
   }
 
@@ -156,6 +160,9 @@ public final class AlembicOperator implements AutoCloseable {
 
   @Override
   public void close() {
+    if (tidying != null) {
+      tidying.cancel(true);
+    }
     housekeeping.shutdownNow();
     operator.stop();
     threads.shutdown();
