@@ -27,6 +27,11 @@ class GeneratedFilesTest {
   }
 
   @Test
+  void definitionInTheChartIsTheSame() throws IOException {
+    isUpToDate(ProjectFiles.CRD_OF_CHART, CRD.file());
+  }
+
+  @Test
   void definitionIsSmall() {
     assertThat(CRD.file().getBytes(UTF_8).length).isLessThan(LIMIT);
   }

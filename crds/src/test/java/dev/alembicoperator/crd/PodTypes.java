@@ -140,8 +140,8 @@ final class PodTypes {
    * Where a volume appears in the container.
    *
    * @param name the volume's name
-   * @param mountPath the absolute path at which it appears; not /alembic-operator, where the runner
-   *     is, and not /dev, where the container leaves its report
+   * @param mountPath the absolute path at which it appears; not /dev, where the container leaves
+   *     its report, and none that begins with /alembic-operator, where the runner is
    * @param subPath the folder or file in the volume that appears there. When absent: the whole
    *     volume
    * @param readOnly the container may not write to it. When absent: false
@@ -156,10 +156,11 @@ final class PodTypes {
               message = "write the path without //, . or .. and without a slash at its end")
           @ValidationRule(
               value =
-                  "self != '/' && !(self + '/').startsWith('/alembic-operator/') &&"
+                  "self != '/' && !self.startsWith('/alembic-operator') &&"
                       + " !(self + '/').startsWith('/dev/')",
               message =
-                  "the runner needs /alembic-operator and /dev: mount the volume somewhere else")
+                  "the runner needs /dev and paths that begin with /alembic-operator: mount the"
+                      + " volume somewhere else")
           String mountPath,
       @Size(max = 1024)
           @ValidationRule(value = RELATIVE, message = "must be a relative path without ..")

@@ -8,6 +8,10 @@ final class ProjectFiles {
   /** The CustomResourceDefinition. */
   static final Path CRD = Path.of("databasemigrations.alembic-operator.dev.yaml");
 
+  /** The chart's copy of it: Helm packs no file from outside of a chart. */
+  static final Path CRD_OF_CHART =
+      Path.of("../helm/alembic-operator/files/databasemigrations.alembic-operator.dev.yaml");
+
   /** The reference, between hand-written text. */
   static final Path README = Path.of("README.md");
 
