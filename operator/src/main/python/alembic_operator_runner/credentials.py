@@ -69,9 +69,10 @@ def read(url, parts):
 
     Raises :class:`Refusal` (``InvalidConnection``); its text names what is wrong and never a value.
     """
-    if url is not None:
+    composed = any(parts[p] is not None for p in ("HOST", "NAME", "USER", "PASSWORD"))
+    if url or (url is not None and not composed):
         return parse(url)
-    if not any(parts[p] is not None for p in ("HOST", "NAME", "USER", "PASSWORD")):
+    if not composed:
         return None
     values = {k: v or "" for k, v in parts.items()}
     dialect = _dialect(values["DIALECT"] or "postgresql")

@@ -39,6 +39,8 @@ final class PodEnvironment {
   }
 
   private static void parts(List<EnvVar> env, Database.Connection c) {
+    // An envFrom of the user's must not be able to bring a URL that would win over the parts.
+    env.add(plain(PREFIX + "URL", ""));
     add(env, "DIALECT", c.dialect(), null);
     add(env, "HOST", c.host(), c.hostFrom());
     add(env, "PORT", c.port() == null ? null : c.port().toString(), c.portFrom());
