@@ -107,7 +107,7 @@ final class OpenAttempt {
     if (session.isEmpty()) {
       return "";
     }
-    String revision = Sessions.revision(session.get());
+    String revision = Sessions.revision(session.get(), attempt, o);
     String at = revision.isEmpty() ? "" : ", at revision \"%s\"".formatted(revision);
     List<Blocker> blockers = session.get().blockedBy();
     return blockers.isEmpty() ? at : at + ", waiting for " + Sessions.name(blockers.getFirst());

@@ -15,22 +15,28 @@ public final class Sessions {
 
   /** Sessions that carry the attempt's name; none when the database was not read. */
   public static List<Backend> of(Attempt attempt, Observation o) {
-    ObjectMeta meta = o.resource().getMetadata();
-    String prefix =
-        ApplicationName.prefix(
-            ApplicationName.resource(meta.getNamespace(), meta.getName(), meta.getUid()),
-            attempt.number());
+    String prefix = prefix(attempt, o);
     return o.databaseRead().stream()
         .flatMap(read -> read.backends().stream())
         .filter(b -> b.applicationName().startsWith(prefix))
         .toList();
   }
 
-  /** The revision that a session's name ends in; empty before the first. */
-  public static String revision(Backend session) {
-    String name = session.applicationName();
-    String revision = name.substring(name.lastIndexOf('/') + 1);
+  /**
+   * The revision that the name of one of the attempt's sessions ends in; empty before the first.
+   * Whatever follows the prefix, whole: a part of a text may hold a part of a secret, which no
+   * scrubber knows.
+   */
+  public static String revision(Backend session, Attempt attempt, Observation o) {
+    String revision = session.applicationName().substring(prefix(attempt, o).length());
     return revision.equals("-") ? "" : revision;
+  }
+
+  private static String prefix(Attempt attempt, Observation o) {
+    ObjectMeta meta = o.resource().getMetadata();
+    return ApplicationName.prefix(
+        ApplicationName.resource(meta.getNamespace(), meta.getName(), meta.getUid()),
+        attempt.number());
   }
 
   /** Who blocks, for people. */

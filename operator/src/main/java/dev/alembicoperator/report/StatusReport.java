@@ -238,7 +238,7 @@ public final class StatusReport {
       return status;
     }
     Outgoing out = Outgoing.of(o);
-    String revision = out.name(Sessions.revision(session.get()));
+    String revision = out.name(Sessions.revision(session.get(), attempt, o));
     String waitingFor =
         session.get().blockedBy().stream()
             .findFirst()
