@@ -1,7 +1,5 @@
 package dev.alembicoperator.testing.jobs;
 
-import static org.awaitility.Awaitility.await;
-
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -20,9 +18,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.ScalableResource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,6 +47,15 @@ abstract class LocalJobsTestCase {
   KubernetesClient client;
   String namespace;
   LocalJobs jobs;
+
+  /** Patient enough for a machine that has other things to do. */
+  static ConditionFactory await(String what) {
+    return Awaitility.await(what).atMost(Duration.ofSeconds(30));
+  }
+
+  static ConditionFactory await() {
+    return await("the condition of this line");
+  }
 
   @BeforeEach
   void start() {
