@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The committed CustomResourceDefinition. */
-final class CustomResourceDefinitions {
+public final class CustomResourceDefinitions {
 
   private CustomResourceDefinitions() {}
 
-  static CustomResourceDefinition load() {
+  /** Reads it anew. */
+  public static CustomResourceDefinition load() {
     Path yaml = Repository.root().resolve("crds/databasemigrations.alembic-operator.dev.yaml");
     try {
       return Serialization.unmarshal(Files.readString(yaml), CustomResourceDefinition.class);

@@ -9,12 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The repository that the tests run in, and its scripts. */
-final class Repository {
+public final class Repository {
 
   private Repository() {}
 
   /** Returns the repository's root: Maven starts tests in their module's folder. */
-  static Path root() {
+  public static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.isDirectory(folder.resolve("config/dev"))) {
       folder = folder.getParent();

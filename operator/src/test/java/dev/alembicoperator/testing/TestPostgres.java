@@ -71,8 +71,9 @@ public final class TestPostgres implements AutoCloseable {
     try {
       TestPostgres postgres =
           new TestPostgres(settings, Files.createTempDirectory("test-postgres"), freePort());
-      postgres.start();
+      // Before the start, so that a process that is told to end meanwhile leaves nothing behind.
       Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
+      postgres.start();
       return postgres;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

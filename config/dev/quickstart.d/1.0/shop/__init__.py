@@ -1,0 +1,1 @@
+"""A small shop: what an application with a database looks like."""
