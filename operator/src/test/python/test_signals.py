@@ -76,6 +76,16 @@ def test_sigkill_in_an_autocommit_block(runner, project, database):
     assert (result.report["phase"], result.report["halfApplied"]) == ("running", "possible"), result
 
 
+def test_sigkill_after_a_step_was_committed_in_its_middle(runner, project, database):
+    """An autocommit block commits what stands before it, so a query in it is reason enough not to begin the step again."""
+    body = 'op.execute("CREATE TABLE a (i int)")\nwith op.get_context().autocommit_block():\n    ' + SLEEP
+    process = start_sleeping(runner, project, database, body=body)
+    process.kill()
+    result = runner.wait(process)
+    assert database.tables() != []
+    assert (result.report["phase"], result.report["halfApplied"]) == ("running", "possible"), result
+
+
 def test_sigterm_in_an_autocommit_block(runner, project, database):
     body = 'with op.get_context().autocommit_block():\n    op.execute("CREATE TABLE a (i int)")\n    ' + SLEEP
     process = start_sleeping(runner, project, database, body=body)

@@ -92,9 +92,7 @@ class Progress:
         self._in_flight = self._alone(statement)
         if self._in_flight:
             self.running.doubtful = self.running.doubtful or may_leave_parts(statement)
-            if self._report.data.get("halfApplied") != "possible":
-                self._report.data["halfApplied"] = "possible"
-                self._report.write()
+            self._tell_half()
 
     def _after(self, connection, cursor, statement, parameters, context, executemany):
         if not self._ours(connection):
@@ -102,7 +100,7 @@ class Progress:
         step = self.running
         self._in_flight = False
         if commits(statement):
-            step.permanent = step.permanent or step.pending
+            self._committed(step)
         elif self._alone(statement):
             step.permanent = True
         elif changes_data(statement):
@@ -110,8 +108,20 @@ class Progress:
 
     def _on_commit(self, connection):
         step = self.running
-        if step and step.pending and self._ours(connection):
+        if step and self._ours(connection):
+            self._committed(step)
+
+    def _committed(self, step):
+        """What a step had done so far stays, whatever becomes of the rest: so it is where an autocommit block begins."""
+        if step.pending:
             step.pending, step.permanent = False, True
+            self._tell_half()
+
+    def _tell_half(self):
+        """Before anything else happens: a killed process says nothing more."""
+        if self._report.data.get("halfApplied") != "possible":
+            self._report.data["halfApplied"] = "possible"
+            self._report.write()
 
     def _ours(self, connection):
         return self.running is not None and dbapi_connection(connection.connection) is self._connection

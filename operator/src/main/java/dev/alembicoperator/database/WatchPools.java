@@ -164,9 +164,10 @@ final class WatchPools implements AutoCloseable {
     @Override
     public void setLoginTimeout(int seconds) {}
 
+    /** For so many seconds a pool that is closed waits for a connection that is being made. */
     @Override
     public int getLoginTimeout() {
-      return 0;
+      return 1;
     }
 
     @Override

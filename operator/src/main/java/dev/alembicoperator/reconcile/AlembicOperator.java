@@ -112,11 +112,17 @@ public final class AlembicOperator implements AutoCloseable {
         .withoutMaxAttempts();
   }
 
-  /** Our own status writes wake nobody; a new spec, a verb and a deletion do. */
+  /** Our own status writes wake nobody; a new spec, a verb, a deletion and a lost status do. */
   private static boolean matters(DatabaseMigration now, DatabaseMigration before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
         || now.getMetadata().getDeletionTimestamp() != null
-        || !Objects.equals(verb(now), verb(before));
+        || !Objects.equals(verb(now), verb(before))
+        || (told(before) && !told(now));
+  }
+
+  /** Whether there is a status that we wrote: without one, a resource looks new. */
+  private static boolean told(DatabaseMigration resource) {
+    return resource.getStatus() != null && !resource.getStatus().conditions().isEmpty();
   }
 
   private static String verb(DatabaseMigration resource) {

@@ -28,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -58,8 +59,8 @@ final class World implements AutoCloseable {
   private final LocalImages images = new LocalImages();
   private final LocalJobs jobs;
   private final Path folder;
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private HostPolicy hosts = new HostPolicy(List.of("127.0.0.0/8"), Set.of());
+  private PrometheusMeterRegistry metrics;
   private Settings settings =
       SettingsBuilder.builder(Settings.defaults())
           .plan(new PlanSettings(Duration.ofSeconds(10), Duration.ofMinutes(2), Set.of()))
@@ -84,10 +85,19 @@ final class World implements AutoCloseable {
     return world;
   }
 
-  /** A cluster whose operator is not started yet, with other settings. */
+  /** A running operator with other settings in an empty cluster. */
   static World with(PlanSettings plan) {
     World world = new World();
     world.settings = SettingsBuilder.builder(world.settings).plan(plan).build();
+    world.startOperator();
+    return world;
+  }
+
+  /** As {@link #with(PlanSettings)}, for an operator that may dial no address of this machine. */
+  static World blind(PlanSettings plan) {
+    World world = new World();
+    world.settings = SettingsBuilder.builder(world.settings).plan(plan).build();
+    world.hosts = new HostPolicy(List.of("127.99.99.99"), Set.of());
     world.startOperator();
     return world;
   }
@@ -113,16 +123,28 @@ final class World implements AutoCloseable {
     return metrics.scrape();
   }
 
+  /** Starts a new operator, which knows nothing but what the API server tells it. */
   void startOperator() {
+    metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     operator =
         new AlembicOperator(
             cluster.client(),
             settings,
-            new JdbcDatabaseReader(
-                new HostPolicy(List.of("127.0.0.0/8"), Set.of()), Clock.systemUTC()),
+            new JdbcDatabaseReader(hosts, Clock.systemUTC()),
             metrics,
             Clock.systemUTC());
     operator.start();
+  }
+
+  AlembicOperator operator() {
+    return operator;
+  }
+
+  /** The operator dies: from now on nothing of it reaches the API server. */
+  void killOperator() {
+    cluster.faults().goAway();
+    stopOperator();
+    cluster.faults().comeBack();
   }
 
   void stopOperator() {
@@ -151,7 +173,12 @@ final class World implements AutoCloseable {
 
   /** A new database on the shared server, and the Secret "NAME-db" with its URL. */
   TestPostgres.Database database(String name) {
-    TestPostgres.Database database = TestPostgres.shared().database();
+    return database(name, TestPostgres.shared());
+  }
+
+  /** As {@link #database(String)}, on a server of the test's own. */
+  TestPostgres.Database database(String name, TestPostgres server) {
+    TestPostgres.Database database = server.database();
     secret(name + "-db", Map.of("url", database.url()));
     return database;
   }
@@ -242,7 +269,11 @@ final class World implements AutoCloseable {
 
   private String lastLog() {
     List<LocalJobs.StartedJob> started = jobs.started();
-    return started.isEmpty() ? "(none)" : jobs.pod(started.getLast().name()).logs();
+    try {
+      return started.isEmpty() ? "(none)" : jobs.pod(started.getLast().name()).logs();
+    } catch (IllegalArgumentException e) {
+      return "(no pod)";
+    }
   }
 
   /**
@@ -312,12 +343,25 @@ final class World implements AutoCloseable {
   }
 
   private static void withDatabase(TestPostgres.Database database, Consumer<Statement> work) {
-    try (Connection connection = TestPostgres.shared().connect(database);
+    try (Connection connection =
+            DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:%d/%s".formatted(database.port(), database.name()),
+                database.user(),
+                database.password());
         Statement statement = connection.createStatement()) {
       work.accept(statement);
     } catch (SQLException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The names of a resource's Jobs that were ever begun, in that order. */
+  List<String> jobsOf(String name) {
+    String prefix = name + "-";
+    return jobs.started().stream()
+        .map(LocalJobs.StartedJob::name)
+        .filter(j -> j.startsWith(prefix))
+        .toList();
   }
 
   /** How many Jobs were ever begun. */

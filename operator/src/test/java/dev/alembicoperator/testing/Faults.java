@@ -78,6 +78,11 @@ public final class Faults {
     lastWrite = moment;
   }
 
+  /** Returns whether the API server is away, by whatever was asked for. */
+  public synchronized boolean isAway() {
+    return away;
+  }
+
   /** Decides about one request. */
   Optional<Fault> meet(ApiRequest request) {
     Optional<Fault> fault = decide(request);
