@@ -75,7 +75,7 @@ def test_target_behind_is_no_silent_success(runner, project, database, venv, tar
     result = runner.run(project, url=database.url, target=target, venv=venv)
     assert (result.code, result.outcome, result.kind) == (3, "refused", "DowngradeForbidden"), result
     assert '"0003"' in result.message
-    assert "downgradePolicy" in result.message
+    assert "alembic downgrade" in result.message
     assert result.report["before"] == ["0003"]
     assert database.versions() == ["0003"]
 

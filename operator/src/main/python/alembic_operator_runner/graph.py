@@ -78,8 +78,8 @@ class Graph:
         if behind:
             raise Refusal(
                 "DowngradeForbidden",
-                "the database is at %s and the target %s lies behind it; name a newer target, or allow going back with "
-                "downgradePolicy: ToTarget" % (listed(sorted(rows)), quoted(target)),
+                "the database is at %s and the target %s lies behind it, and going back may lose data; name a target that is not "
+                'behind, or go back by hand with "alembic downgrade"' % (listed(sorted(rows)), quoted(target)),
                 resolved[0] if resolved else None,
             )
         steps = list(self._script._upgrade_revs(tuple(resolved), tuple(rows))) if resolved else []
