@@ -13,6 +13,15 @@ final class DeathCertificate {
   /** Cause and sentence. */
   record Death(Reason reason, String message) {}
 
+  /**
+   * What a kubelet writes when the runtime does not know the container (kubernetes:
+   * pkg/kubelet/status/status_manager.go, TerminatePod, for one that was never created;
+   * pkg/kubelet/kubelet_pods.go for one that "used to be Running").
+   */
+  private static final String UNKNOWN = "ContainerStatusUnknown";
+
+  private static final String HAD_RUN = "used to be Running";
+
   private static final int SIGKILLED = 137;
   private static final int SIGTERMED = 143;
   private static final int NOT_EXECUTABLE = 126;
@@ -45,6 +54,7 @@ final class DeathCertificate {
   static boolean neverRan(Ended end) {
     return switch (end.reason()) {
       case "StartError", "ContainerCannotRun" -> true;
+      case UNKNOWN -> !end.message().contains(HAD_RUN);
       default -> end.exitCode() == NOT_EXECUTABLE || end.exitCode() == NOT_FOUND;
     };
   }
@@ -54,6 +64,14 @@ final class DeathCertificate {
       return new Death(
           Reason.OutOfMemory,
           "The container was killed for want of memory; raise spec.pod.resources.limits.memory.");
+    }
+    if (end.reason().equals(UNKNOWN)) {
+      return new Death(
+          Reason.JobLost,
+          neverRan(end)
+              ? "The pod of Job \"%s\" was deleted before its container started."
+                  .formatted(job.name())
+              : "The container of Job \"%s\" vanished from its node.".formatted(job.name()));
     }
     if (neverRan(end)) {
       return new Death(

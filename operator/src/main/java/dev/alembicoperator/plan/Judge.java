@@ -37,6 +37,9 @@ final class Judge {
   /** The container has terminated, or the pod will never have one. */
   Decision ended(Attempt attempt, JobView job, Observation o) {
     Optional<Ended> ended = job.pod().flatMap(PodView::ended);
+    if (withdrawn(attempt) && ended.filter(DeathCertificate::neverRan).isPresent()) {
+      return superseded(attempt);
+    }
     Optional<RunReport> report = ended.flatMap(e -> parser.parse(e.message()));
     Optional<String> image = job.pod().flatMap(PodView::imageId);
     if (report.isPresent() && report.get().done() && report.get().failure().isEmpty()) {
@@ -69,6 +72,11 @@ final class Judge {
             "The Job \"%s\" was deleted while attempt %d was open."
                 .formatted(attempt.job(), attempt.number()));
     return died(attempt, death, Optional.empty(), Optional.empty(), o);
+  }
+
+  /** Its deletion was intended before its container was seen to run. */
+  static boolean withdrawn(Attempt attempt) {
+    return Reason.Cancelled.name().equals(attempt.reason());
   }
 
   /** Nothing of the attempt ever ran. */

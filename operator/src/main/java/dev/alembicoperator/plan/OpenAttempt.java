@@ -75,9 +75,8 @@ final class OpenAttempt {
               .formatted(attempt.job(), alive.get().pid()),
           WATCH);
     }
-    boolean withdrawn = Reason.Cancelled.name().equals(attempt.reason());
     if (attempt.jobUID() != null) {
-      return withdrawn ? judge.superseded(attempt) : judge.lost(attempt, o);
+      return Judge.withdrawn(attempt) ? judge.superseded(attempt) : judge.lost(attempt, o);
     }
     if (superseded(attempt, o)) {
       return judge.superseded(attempt);
