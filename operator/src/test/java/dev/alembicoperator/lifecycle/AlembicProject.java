@@ -109,6 +109,30 @@ final class AlembicProject {
     return revision(id, down, body);
   }
 
+  /**
+   * Adds a revision that makes a table of its own name, with more lines, such as {@code
+   * depends_on}, at the top of its file.
+   */
+  AlembicProject branch(String id, String down, String... lines) {
+    revision(id, down, "op.execute('CREATE TABLE t%s (id integer)')".formatted(id));
+    String file = "migrations/versions/" + id + ".py";
+    String more = "\n" + String.join("\n", lines);
+    return write(file, read(file).replace("\n\n\ndef upgrade", more + "\n\n\ndef upgrade"));
+  }
+
+  /** Adds or replaces a revision that stands still until the file appears, then makes a table. */
+  AlembicProject gated(int n, Path gate) {
+    return revision(
+        n,
+        """
+        import os
+        while not os.path.exists('%s'):
+            time.sleep(0.05)
+        op.execute('CREATE TABLE t%d (id integer)')
+        """
+            .formatted(gate, n));
+  }
+
   /** Adds a revision with a Python expression for what is below it. */
   AlembicProject revision(String id, String down, String body) {
     String text =
@@ -140,6 +164,14 @@ final class AlembicProject {
       Files.createDirectories(path.getParent());
       Files.writeString(path, text);
       return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String read(String file) {
+    try {
+      return Files.readString(folder.resolve(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

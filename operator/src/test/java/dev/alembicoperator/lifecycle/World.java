@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpecBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.config.Settings;
 import dev.alembicoperator.config.SettingsBuilder;
@@ -20,6 +21,7 @@ import dev.alembicoperator.testing.jobs.LocalJobs;
 import dev.alembicoperator.testing.jobs.Timing;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -36,6 +38,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -224,6 +227,52 @@ final class World implements AutoCloseable {
     return this;
   }
 
+  /** Changes the resource as "kubectl edit", "label" and "annotate" do: what stands is kept. */
+  World edit(String name, Consumer<DatabaseMigration> change) {
+    user()
+        .resource(get(name))
+        .edit(r -> {
+          change.accept(r);
+          return r;
+        });
+    return this;
+  }
+
+  /** Sets an annotation. */
+  World annotate(String name, String key, String value) {
+    return edit(
+        name,
+        r -> {
+          Map<String, String> annotations = new HashMap<>();
+          if (r.getMetadata().getAnnotations() != null) {
+            annotations.putAll(r.getMetadata().getAnnotations());
+          }
+          annotations.put(key, value);
+          r.getMetadata().setAnnotations(annotations);
+        });
+  }
+
+  /** Asks for another try. */
+  World retry(String name, String token) {
+    return annotate(name, DatabaseMigration.GROUP + "/retry", token);
+  }
+
+  /** Edits spec.suspend. */
+  World suspend(String name, boolean suspend) {
+    return edit(
+        name,
+        r -> r.setSpec(DatabaseMigrationSpecBuilder.builder(r.getSpec()).suspend(suspend).build()));
+  }
+
+  /** The events about the resource of that type, as their reasons, oldest first. */
+  List<String> events(String name, String type) {
+    return user().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
+        .filter(e -> name.equals(e.getRegarding().getName()) && type.equals(e.getType()))
+        .sorted(Comparator.comparing(e -> e.getEventTime().getTime()))
+        .map(Event::getReason)
+        .toList();
+  }
+
   DatabaseMigration get(String name) {
     return user().resources(DatabaseMigration.class).inNamespace(NAMESPACE).withName(name).get();
   }
@@ -312,6 +361,13 @@ final class World implements AutoCloseable {
   /** The version table's rows. */
   static List<String> rows(TestPostgres.Database database) {
     return query(database, "SELECT version_num FROM alembic_version ORDER BY 1");
+  }
+
+  /** The tables that are there. */
+  static List<String> tables(TestPostgres.Database database) {
+    return query(
+        database,
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename");
   }
 
   static List<String> query(TestPostgres.Database database, String sql) {
