@@ -1,8 +1,11 @@
 package dev.alembicoperator.config;
 
 import dev.alembicoperator.act.JobSettings;
+import dev.alembicoperator.database.HostPolicy;
+import dev.alembicoperator.plan.Durations;
 import dev.alembicoperator.plan.PlanSettings;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,8 +46,9 @@ public final class Options implements java.util.concurrent.Callable<Integer> {
   @Option(
       names = "--check-interval",
       paramLabel = "DURATION",
-      defaultValue = "${env:ALEMBIC_OPERATOR_CHECK_INTERVAL:-PT5M}",
-      description = "How often an idle database is looked at (ISO 8601, default ${DEFAULT-VALUE}).")
+      defaultValue = "${env:ALEMBIC_OPERATOR_CHECK_INTERVAL:-5m}",
+      converter = DurationText.class,
+      description = "How often an idle database is looked at (default ${DEFAULT-VALUE}).")
   private Duration checkInterval;
 
   @Option(
@@ -135,7 +139,13 @@ public final class Options implements java.util.concurrent.Callable<Integer> {
           throw wrong("--watch-namespaces: \"" + n + "\" is no name of a namespace");
         });
     if (checkInterval.compareTo(Duration.ofSeconds(10)) < 0) {
-      throw wrong("--check-interval must be PT10S or more, it is " + checkInterval);
+      throw wrong("--check-interval must be 10s or more, it is " + checkInterval);
+    }
+    Set<String> hosts = present(allowedHosts);
+    try {
+      new HostPolicy(List.copyOf(hosts), Set.of());
+    } catch (IllegalArgumentException e) {
+      throw wrong("--allowed-hosts: " + e.getMessage());
     }
     if (httpPort < 0 || httpPort > HIGHEST_PORT) {
       throw wrong("--http-port must be from 0 to 65535, it is " + httpPort);
@@ -145,7 +155,7 @@ public final class Options implements java.util.concurrent.Callable<Integer> {
         new PlanSettings(
             checkInterval, PlanSettings.defaults().blindAfter(), present(serviceAccounts)),
         new JobSettings(podSecurity),
-        List.copyOf(present(allowedHosts)),
+        List.copyOf(hosts),
         httpPort,
         instance,
         leaderElection,
@@ -164,6 +174,23 @@ public final class Options implements java.util.concurrent.Callable<Integer> {
         .filter(v -> !v.isEmpty())
         .forEach(out::add);
     return out;
+  }
+
+  /** Durations as resources have them ({@code 5m}), or as ISO 8601 ({@code PT5M}). */
+  static final class DurationText implements CommandLine.ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      return Durations.parse(text).orElseGet(() -> iso(text));
+    }
+
+    private static Duration iso(String text) {
+      try {
+        return Duration.parse(text);
+      } catch (DateTimeParseException e) {
+        throw new CommandLine.TypeConversionException(
+            "\"" + text + "\" is no duration; write 90s, 5m or 1h30m");
+      }
+    }
   }
 
   /** The version in the jar's manifest. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Durations as Kubernetes users write them: {@code 5s}, {@code 1h30m}; whole numbers of hours,
  * minutes and seconds.
  */
-final class Durations {
+public final class Durations {
 
   private static final Pattern SHAPE =
       Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,8})s)?");
@@ -17,7 +17,7 @@ final class Durations {
   private Durations() {}
 
   /** The duration, or empty when the text is none. */
-  static Optional<Duration> parse(String text) {
+  public static Optional<Duration> parse(String text) {
     Matcher m = SHAPE.matcher(text);
     if (text.isEmpty() || !m.matches()) {
       return Optional.empty();

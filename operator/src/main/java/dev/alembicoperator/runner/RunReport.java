@@ -55,6 +55,9 @@ public record RunReport(
 
   /** Lists that mean "nothing" when absent are empty; those that mean "unknown" stay null. */
   public RunReport {
+    before = before == null ? null : List.copyOf(before);
+    after = after == null ? null : List.copyOf(after);
+    expected = expected == null ? null : List.copyOf(expected);
     heads = heads == null ? List.of() : List.copyOf(heads);
     plan = plan == null ? List.of() : List.copyOf(plan);
     applied = applied == null ? List.of() : List.copyOf(applied);

@@ -1,0 +1,140 @@
+package dev.alembicoperator.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.alembicoperator.api.v1alpha1.AlembicBuilder;
+import dev.alembicoperator.api.v1alpha1.Database;
+import dev.alembicoperator.api.v1alpha1.DatabaseBuilder;
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpecBuilder;
+import dev.alembicoperator.api.v1alpha1.TimeoutsBuilder;
+import dev.alembicoperator.api.v1alpha1.TlsMode;
+import dev.alembicoperator.plan.Decision;
+import dev.alembicoperator.plan.Situation;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The runner's command line, word by word, and the name of its sessions. */
+class RunnerArgumentsTest {
+
+  private static List<String> words(Situation s, UnaryOperator<DatabaseMigrationSpecBuilder> edit) {
+    return RunnerArguments.command(((Decision.Run) s.spec(edit).decide()).request());
+  }
+
+  @Test
+  void theSmallestResource() {
+    assertThat(words(Situation.firstApply(), b -> b))
+        .containsExactly(
+            "/bin/sh",
+            "/alembic-operator/launch.sh",
+            "migrate",
+            "--target=head",
+            "--report=/dev/termination-log",
+            "--resource=shop/orders",
+            "--attempt=1",
+            "--set-url=true",
+            "--url-env=DATABASE_URL",
+            "--lock-timeout=5",
+            "--migration-lock-timeout=600",
+            "--run-timeout=3600",
+            "--connect-timeout=10",
+            "--grace=25",
+            "--expect-database={\"identity\":\"7300000000000000000/16384\"}");
+  }
+
+  @Test
+  void everyField() {
+    List<String> words =
+        words(
+            Situation.firstApply().identity(null),
+            b ->
+                b.target("ae10+2")
+                    .alembic(
+                        AlembicBuilder.builder()
+                            .config(List.of("a b.ini", "c.toml"))
+                            .section("orders")
+                            .xArguments(List.of("tenant=a", "--n"))
+                            .python(List.of("uv", "run", "python"))
+                            .setUrl(false)
+                            .build())
+                    .database(
+                        DatabaseBuilder.builder(
+                                Situation.firstApply().observation().spec().database())
+                            .urlEnv("SQLALCHEMY_URL")
+                            .driver("asyncpg")
+                            .tls(new Database.Tls(TlsMode.REQUIRE, null))
+                            .versionTable(new Database.VersionTable("meta", "version"))
+                            .build())
+                    .timeouts(
+                        TimeoutsBuilder.builder()
+                            .lock("1s")
+                            .migrationLock("0s")
+                            .statement("2m")
+                            .run("1h1m")
+                            .connect("3s")
+                            .build()));
+
+    assertThat(words)
+        .containsExactly(
+            "uv",
+            "run",
+            "python",
+            "/alembic-operator/runner.pyz",
+            "migrate",
+            "--target=ae10+2",
+            "--report=/dev/termination-log",
+            "--resource=shop/orders",
+            "--attempt=1",
+            "--config=a b.ini",
+            "--config=c.toml",
+            "--section=orders",
+            "--x=tenant=a",
+            "--x=--n",
+            "--set-url=false",
+            "--url-env=SQLALCHEMY_URL",
+            "--driver=asyncpg",
+            "--tls-mode=require",
+            "--version-table=version",
+            "--version-table-schema=meta",
+            "--lock-timeout=1",
+            "--migration-lock-timeout=0",
+            "--statement-timeout=120",
+            "--run-timeout=3660",
+            "--connect-timeout=3",
+            "--grace=25",
+            "--expect-database={\"dialect\":\"postgresql\",\"host\":\"db\",\"name\":\"orders\"}");
+  }
+
+  @Test
+  void aDatabaseThatTheImageKnowsIsNotInjected() {
+    List<String> words =
+        words(
+            Situation.firstApply().neverLooks(),
+            b -> b.database(DatabaseBuilder.builder().inPod(new Database.InPod()).build()));
+
+    assertThat(words).contains("--in-pod=true", "--set-url=false");
+    assertThat(words).noneMatch(w -> w.startsWith("--url-env") || w.startsWith("--expect"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "shop, orders, shop/orders",
+    "a, bcdefghijklmnopqrstuvw, a/bcdefghijklmnopqrstuvw",
+    "production, orders-database-eu, production/orders-~1a2b3",
+    "a-namespace-of-the-longest-kind, orders, a-namespace-of-the~1a2b3"
+  })
+  void aResourcesNameIsShortAndItsOwn(String namespace, String name, String expected) {
+    assertThat(ApplicationName.resource(namespace, name, "1a2b3c4d")).isEqualTo(expected);
+  }
+
+  @Test
+  void anySessionsNameFitsWithAnyRevisionThatAlembicsColumnHolds() {
+    String resource = ApplicationName.resource("n".repeat(63), "r".repeat(253), "1a2b3c4d");
+
+    String name = ApplicationName.prefix(resource, 99_999) + "r".repeat(32);
+
+    assertThat(name).hasSizeLessThanOrEqualTo(63);
+  }
+}
