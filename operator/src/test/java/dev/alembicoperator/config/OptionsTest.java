@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.alembicoperator.act.JobSettings.PodSecurity;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,9 +152,7 @@ class OptionsTest {
     builder.environment().keySet().removeIf(k -> k.startsWith("ALEMBIC_OPERATOR_"));
     builder.environment().putAll(environment);
     Process process = builder.start();
-    String text =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), text);
   }
 
@@ -167,7 +165,7 @@ class OptionsTest {
           Options.run(
               arguments,
               settings -> {
-                new PrintWriter(System.out, true).println("started with " + settings);
+                System.out.println("started with " + settings);
                 return 0;
               }));
     }

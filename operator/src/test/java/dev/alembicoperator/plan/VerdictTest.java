@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Reason;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -193,12 +193,13 @@ class VerdictTest {
     assertThat(s.image("registry.example/orders:3").decide()).isInstanceOf(Decision.Run.class);
   }
 
+  static Stream<Reason> kinds() {
+    return Arrays.stream(Reason.values()).filter(Reason::isReportedByRunner);
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("kinds")
   void everyKindOfARunnerReachesItsReason(Reason reason) {
-    if (!reason.isReportedByRunner()) {
-      return;
-    }
     Situation s = Situation.upgrading().rows("0002");
 
     s.ended(3, Reports.refused(reason.name(), "it does not go; mend it").text()).pass();
