@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * image. Every revision writes a row into {@code audit}, so that the data, and not a log, tells how
  * often it was applied.
  */
-final class AlembicProject {
+public final class AlembicProject {
 
   /** Creates the audit table outside of every revision's own accounts. */
   private static final String AUDIT =
@@ -40,7 +40,7 @@ final class AlembicProject {
       """;
 
   /** An {@code env.py} as "alembic init -t async" makes it. */
-  static final String ASYNC_ENV =
+  public static final String ASYNC_ENV =
       """
       import asyncio
       import os
@@ -69,7 +69,7 @@ final class AlembicProject {
   }
 
   /** An empty project. */
-  static AlembicProject in(Path folder) {
+  public static AlembicProject in(Path folder) {
     AlembicProject project = new AlembicProject(folder);
     project.write("alembic.ini", INI);
     project.env(ENV.formatted(""));
@@ -77,22 +77,22 @@ final class AlembicProject {
     return project;
   }
 
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 
   /** Replaces env.py. */
-  AlembicProject env(String text) {
+  public AlembicProject env(String text) {
     return write("migrations/env.py", text);
   }
 
   /** One transaction for each revision instead of one for all. */
-  AlembicProject transactionPerMigration() {
+  public AlembicProject transactionPerMigration() {
     return env(ENV.formatted(", transaction_per_migration=True"));
   }
 
   /** Adds the linear revisions from one number to another, each of which makes a table. */
-  AlembicProject revisions(int from, int to) {
+  public AlembicProject revisions(int from, int to) {
     for (int n = from; n <= to; n++) {
       revision(n, "op.execute('CREATE TABLE t%d (id integer)')".formatted(n));
     }
@@ -103,7 +103,7 @@ final class AlembicProject {
    * Adds or replaces the revision of that number; the body is the Python of its upgrade(), one
    * statement a line.
    */
-  AlembicProject revision(int n, String body) {
+  public AlembicProject revision(int n, String body) {
     String id = "%04d".formatted(n);
     String down = n == 1 ? "None" : "'%04d'".formatted(n - 1);
     return revision(id, down, body);
@@ -113,7 +113,7 @@ final class AlembicProject {
    * Adds a revision that makes a table of its own name, with more lines, such as {@code
    * depends_on}, at the top of its file.
    */
-  AlembicProject branch(String id, String down, String... lines) {
+  public AlembicProject branch(String id, String down, String... lines) {
     revision(id, down, "op.execute('CREATE TABLE t%s (id integer)')".formatted(id));
     String file = "migrations/versions/" + id + ".py";
     String more = "\n" + String.join("\n", lines);
@@ -121,7 +121,7 @@ final class AlembicProject {
   }
 
   /** Adds or replaces a revision that stands still until the file appears, then makes a table. */
-  AlembicProject gated(int n, Path gate) {
+  public AlembicProject gated(int n, Path gate) {
     return revision(
         n,
         """
@@ -134,7 +134,7 @@ final class AlembicProject {
   }
 
   /** Adds a revision with a Python expression for what is below it. */
-  AlembicProject revision(String id, String down, String body) {
+  public AlembicProject revision(String id, String down, String body) {
     String text =
         """
         \"""step %1$s\"""
@@ -158,7 +158,7 @@ final class AlembicProject {
     return write("migrations/versions/" + id + ".py", text);
   }
 
-  AlembicProject write(String file, String text) {
+  public AlembicProject write(String file, String text) {
     try {
       Path path = folder.resolve(file);
       Files.createDirectories(path.getParent());
@@ -169,7 +169,7 @@ final class AlembicProject {
     }
   }
 
-  String read(String file) {
+  public String read(String file) {
     try {
       return Files.readString(folder.resolve(file));
     } catch (IOException e) {
@@ -177,7 +177,7 @@ final class AlembicProject {
     }
   }
 
-  AlembicProject delete(String file) {
+  public AlembicProject delete(String file) {
     try (Stream<Path> below = Files.walk(folder.resolve(file))) {
       below.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
       return this;

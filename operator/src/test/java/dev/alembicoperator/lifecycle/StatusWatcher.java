@@ -8,10 +8,12 @@ import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.HistoryEntry;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,14 +32,14 @@ import org.awaitility.Awaitility;
  * and who remembers each lie. A status that was wrong for a moment only is wrong: a pipeline may
  * have looked just then.
  */
-final class StatusWatcher implements AutoCloseable {
+public final class StatusWatcher implements AutoCloseable {
 
   /** The operator's clock and ours are the same; its times are cut to the second. */
   private static final Duration GRAIN = Duration.ofSeconds(1);
 
   /** One version, and when it was seen here. */
-  record Version(DatabaseMigration resource, Instant seen) {
-    DatabaseMigrationStatus status() {
+  public record Version(DatabaseMigration resource, Instant seen) {
+    public DatabaseMigrationStatus status() {
       return resource.getStatus();
     }
 
@@ -49,7 +51,7 @@ final class StatusWatcher implements AutoCloseable {
       return status() != null && !status().conditions().isEmpty();
     }
 
-    Condition condition(String type) {
+    public Condition condition(String type) {
       return told()
           ? status().conditions().stream()
               .filter(c -> c.getType().equals(type))
@@ -69,44 +71,51 @@ final class StatusWatcher implements AutoCloseable {
   }
 
   private final Queue<Version> versions = new ConcurrentLinkedQueue<>();
-  private final KubernetesClient client;
+  private final FilterWatchListDeletable<
+          DatabaseMigration, ? extends KubernetesResourceList<DatabaseMigration>, ?>
+      resources;
   private final Watch watch;
   private volatile boolean meddled;
 
-  private StatusWatcher(KubernetesClient client) {
-    this.client = client;
+  private StatusWatcher(
+      FilterWatchListDeletable<
+              DatabaseMigration, ? extends KubernetesResourceList<DatabaseMigration>, ?>
+          resources) {
+    this.resources = resources;
     this.watch =
-        client
-            .resources(DatabaseMigration.class)
-            .inAnyNamespace()
-            .watch(
-                new Watcher<>() {
-                  @Override
-                  public void eventReceived(Action action, DatabaseMigration resource) {
-                    if (action != Action.DELETED) {
-                      versions.add(new Version(resource, Instant.now()));
-                    }
-                  }
+        resources.watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, DatabaseMigration resource) {
+                if (action != Action.DELETED) {
+                  versions.add(new Version(resource, Instant.now()));
+                }
+              }
 
-                  @Override
-                  public void onClose(WatcherException cause) {}
-                });
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
   }
 
   /** Looks from now on, through a client that nobody disturbs. */
   static StatusWatcher through(KubernetesClient client) {
-    return new StatusWatcher(client);
+    return new StatusWatcher(client.resources(DatabaseMigration.class).inAnyNamespace());
+  }
+
+  /** Looks from now on at one namespace. */
+  public static StatusWatcher in(String namespace, KubernetesClient client) {
+    return new StatusWatcher(client.resources(DatabaseMigration.class).inNamespace(namespace));
   }
 
   /** Everything seen of one resource, oldest first. */
-  List<Version> of(String name) {
+  public List<Version> of(String name) {
     return versions.stream()
         .filter(v -> v.resource().getMetadata().getName().equals(name))
         .toList();
   }
 
   /** The reasons that Ready had one after the other, each named once as long as it stayed. */
-  List<String> reasons(String name) {
+  public List<String> reasons(String name) {
     List<String> reasons = new ArrayList<>();
     for (Version version : of(name)) {
       Condition ready = version.condition("Ready");
@@ -121,12 +130,12 @@ final class StatusWatcher implements AutoCloseable {
    * The test writes into status itself (loses it, restores an old one): each version must still be
    * true, but they need not follow from one another.
    */
-  void statusIsMeddledWith() {
+  public void statusIsMeddledWith() {
     meddled = true;
   }
 
   /** Fails if any version that was ever there said what was not so. */
-  void assertHonest() {
+  public void assertHonest() {
     awaitLatest();
     Map<String, Version> last = new HashMap<>();
     for (Version version : versions) {
@@ -142,8 +151,7 @@ final class StatusWatcher implements AutoCloseable {
 
   /** What was written last may still be on its way. */
   private void awaitLatest() {
-    for (DatabaseMigration now :
-        client.resources(DatabaseMigration.class).inAnyNamespace().list().getItems()) {
+    for (DatabaseMigration now : resources.list().getItems()) {
       Awaitility.await("the watcher sees the latest version")
           .atMost(Duration.ofSeconds(10))
           .pollInterval(Duration.ofMillis(20))
