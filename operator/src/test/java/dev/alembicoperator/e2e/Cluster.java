@@ -1,7 +1,6 @@
 package dev.alembicoperator.e2e;
 
 import dev.alembicoperator.testing.Repository;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ final class Cluster implements AutoCloseable {
     this.environment = environment;
     this.client =
         new KubernetesClientBuilder()
-            .withConfig(Config.fromKubeconfig(Path.of(environment.get("KUBECONFIG")).toFile()))
+            .withConfig(Kubeconfig.read(Path.of(environment.get("KUBECONFIG"))))
             .build();
     this.postgres = ClusterPostgres.of(client);
   }
