@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Images in the cluster's registry. Applications' releases differ only by their last layer; the
@@ -20,6 +21,7 @@ final class Images {
   static final String NEWEST = "alembic-latest";
 
   private final Map<String, String> bases = new HashMap<>();
+  private final AtomicInteger releases = new AtomicInteger();
   private final String run = Long.toString(System.currentTimeMillis() / 1000, Character.MAX_RADIX);
   private final Path folder;
   private String operator;
@@ -83,7 +85,8 @@ final class Images {
    * @param venv the packages that the image has
    */
   Image release(String name, String version, Path content, String venv) {
-    String tag = version + "-" + run;
+    // Never used before: a node that has a tag does not ask for it again.
+    String tag = "%s-%s-%d".formatted(version, run, releases.incrementAndGet());
     String digested =
         Cluster.script(
                 "image", "--push", "--on", base(venv), "app", content.toString(), name + ":" + tag)
@@ -91,7 +94,6 @@ final class Images {
     return new Image(digested.substring(0, digested.indexOf('@')) + ":" + tag, digested);
   }
 
-  /** Deletes nothing: what nobody references goes with the registry. */
   private String base(String venv) {
     return bases.computeIfAbsent(venv, this::build);
   }
