@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The story of one database and four releases, told while it happens. */
 public final class Quickstart {
@@ -39,17 +40,28 @@ public final class Quickstart {
     PrintStream quiet = LogFile.append(log);
     System.setOut(quiet);
     System.setErr(quiet);
+    // Whoever comes first has the last word: the end of the story, or a signal.
+    AtomicBoolean over = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> {
+              if (over.compareAndSet(false, true)) {
+                narrator.result("interrupted; what was started is being stopped");
+              }
+            }));
+    String result;
     int exitCode;
     try (StandInCluster cluster = StandInCluster.start(venv)) {
       output.println("      Ready after " + Narrator.seconds(start) + ".");
-      String result = new Quickstart(narrator, cluster).tell();
-      narrator.result(result + ", " + Narrator.seconds(start));
+      result = new Quickstart(narrator, cluster).tell() + ", " + Narrator.seconds(start);
       exitCode = 0;
     } catch (RuntimeException e) {
       e.printStackTrace();
-      narrator.note(String.valueOf(e.getMessage()));
-      narrator.result("failed; the log is " + log);
+      result = "failed: %s%nquickstart: the log is %s".formatted(e.getMessage(), log);
       exitCode = 1;
+    }
+    if (over.compareAndSet(false, true)) {
+      narrator.result(result);
     }
     System.exit(exitCode);
   }
