@@ -2,6 +2,8 @@ package dev.alembicoperator.act;
 
 import dev.alembicoperator.runner.RunRequest;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -72,18 +74,29 @@ public final class MigrationJobs {
   }
 
   /**
-   * Deletes exactly that Job, as it was read just now; its pod is deleted after it, and followed by
-   * its controller's uid.
+   * Deletes exactly that Job, by its uid, and its pod with it; the pod is followed to its end.
    *
-   * @throws KubernetesClientException 409 when the Job changed in between: its container may have
-   *     started
+   * <p>Raw, because the client's own delete can either have a precondition or a propagation policy,
+   * and without a policy the API server orphans the pods of a Job (kubernetes:
+   * pkg/registry/batch/job/strategy.go).
+   *
+   * @throws KubernetesClientException 409 when another Job has that name now
    */
   public void cancel(String namespace, String name, String uid) {
-    Job job = client.batch().v1().jobs().inNamespace(namespace).withName(name).get();
-    if (job == null || !uid.equals(job.getMetadata().getUid())) {
-      return;
+    DeleteOptions options =
+        new DeleteOptionsBuilder()
+            .withPropagationPolicy(DeletionPropagation.BACKGROUND.toString())
+            .withNewPreconditions(null, uid)
+            .build();
+    String path = "/apis/batch/v1/namespaces/%s/jobs/%s".formatted(namespace, name);
+    try {
+      client.raw(path, "DELETE", options);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      // Gone already, which is what was wanted.
     }
-    client.resource(job).lockResourceVersion().delete();
   }
 
   /**

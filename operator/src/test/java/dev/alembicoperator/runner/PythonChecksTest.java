@@ -2,7 +2,7 @@ package dev.alembicoperator.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.alembicoperator.testing.TestPostgres;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The runner's own checks (format, lint, types, tests in several versions of Alembic), which are
- * Python, as a part of this build. They get the embedded PostgreSQL, so that a machine needs none
- * of its own.
+ * Python, as a part of this build. They get an embedded PostgreSQL of their own, whose access rules
+ * they change, so that a machine needs none.
  */
 class PythonChecksTest {
 
@@ -21,13 +21,15 @@ class PythonChecksTest {
 
   @Test
   void theRunnerPassesItsOwnChecks() throws IOException, InterruptedException {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start()) {
+      run("postgresql://postgres@127.0.0.1:%d/postgres".formatted(postgres.getPort()));
+    }
+  }
+
+  private static void run(String postgres) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(Path.of("../config/dev/python-checks").toAbsolutePath().toString());
-    builder
-        .environment()
-        .put(
-            "TEST_POSTGRES_URL",
-            "postgresql://postgres@127.0.0.1:%d/postgres".formatted(TestPostgres.shared().port()));
+    builder.environment().put("TEST_POSTGRES_URL", postgres);
     Process checks = builder.redirectErrorStream(true).start();
     checks.getOutputStream().close();
     Deque<String> tail = new ArrayDeque<>();
