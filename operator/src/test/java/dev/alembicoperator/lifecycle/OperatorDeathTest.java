@@ -205,6 +205,7 @@ class OperatorDeathTest {
 
   /** What an edit by hand, or a restored backup, does. */
   private void wipe(String name) {
+    world.watcher().statusIsMeddledWith();
     world
         .user()
         .resources(DatabaseMigration.class)
