@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,33 +37,47 @@ public final class MigrationJobs {
   /**
    * Sees to it that the request's Job exists.
    *
-   * @return its uid, or empty when a Job of that name exists and is not this attempt's: somebody
-   *     else's, or one that is being deleted
+   * @return what came of it
    */
-  public Optional<String> ensure(RunRequest request) {
+  public Ensured ensure(RunRequest request) {
     ensureRunner(request.namespace());
     Job wanted = factory.job(request);
     try {
-      return Optional.of(client.resource(wanted).create().getMetadata().getUid());
+      return new Ensured.Exists(client.resource(wanted).create().getMetadata().getUid());
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
-      return Optional.ofNullable(client.resource(wanted).get())
-          .filter(found -> ours(found, wanted))
-          .map(found -> found.getMetadata().getUid());
+      Job found = client.resource(wanted).get();
+      if (found == null || found.getMetadata().getDeletionTimestamp() != null) {
+        return new Ensured.Leaving();
+      }
+      return ours(found, wanted)
+          ? new Ensured.Exists(found.getMetadata().getUid())
+          : new Ensured.Taken();
     }
   }
 
-  /** A Job is ours only if this resource controls it, it is for this attempt, and it is to stay. */
+  /** What came of asking for a Job. */
+  public sealed interface Ensured {
+
+    /** It exists, made now or before. */
+    record Exists(String uid) implements Ensured {}
+
+    /** One of that name is being deleted; it is asked for again. */
+    record Leaving() implements Ensured {}
+
+    /** One of that name is somebody else's, and stays. */
+    record Taken() implements Ensured {}
+  }
+
+  /** A Job is ours only if this resource controls it and it is for this attempt. */
   private static boolean ours(Job found, Job wanted) {
     String owner = wanted.getMetadata().getOwnerReferences().getFirst().getUid();
     boolean controlled =
         found.getMetadata().getOwnerReferences().stream()
             .anyMatch(o -> Boolean.TRUE.equals(o.getController()) && owner.equals(o.getUid()));
-    return controlled
-        && found.getMetadata().getDeletionTimestamp() == null
-        && sameAttempt(found, wanted);
+    return controlled && sameAttempt(found, wanted);
   }
 
   private static boolean sameAttempt(HasMetadata found, HasMetadata wanted) {
@@ -159,7 +172,10 @@ public final class MigrationJobs {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
-      // Another resource of the namespace was faster; what it made is compared before the next run.
+      // Somebody was faster. Another resource's pass made the same; anything else is not run.
+      if (!bundle.sameBytes(client.resource(wanted).get())) {
+        throw e;
+      }
     }
   }
 }

@@ -66,7 +66,8 @@ public final class AlembicOperator implements AutoCloseable {
             new StatusWriter(client),
             new MigrationJobs(client, RunnerBundle.load(), settings.jobs()),
             new EventPublisher(client, clock, settings.instance()),
-            new MigrationMetrics(registry));
+            new MigrationMetrics(registry),
+            clock);
     operator = new Operator(o -> configure(o, client, settings));
     operator.register(
         reconciler,

@@ -1,6 +1,7 @@
 package dev.alembicoperator.reconcile;
 
 import dev.alembicoperator.act.MigrationJobs;
+import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.observe.Observation;
@@ -19,9 +20,10 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.net.HttpURLConnection;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private final MigrationJobs jobs;
   private final EventPublisher events;
   private final MigrationMetrics metrics;
+  private final Clock clock;
 
   MigrationReconciler(
       InformerWorkloads workloads,
@@ -52,7 +55,8 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
       StatusWriter writer,
       MigrationJobs jobs,
       EventPublisher events,
-      MigrationMetrics metrics) {
+      MigrationMetrics metrics,
+      Clock clock) {
     this.workloads = workloads;
     this.observer = observer;
     this.planner = planner;
@@ -61,6 +65,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     this.jobs = jobs;
     this.events = events;
     this.metrics = metrics;
+    this.clock = clock;
   }
 
   @Override
@@ -102,20 +107,15 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private Duration pass(DatabaseMigration read) {
     Observation o = observer.observe(read);
     Decision decision = planner.plan(o);
+    List<Attempt> ended = new ArrayList<>();
     while (decision instanceof Decision.Collect collect) {
       DatabaseMigrationStatus status = report.tell(o, collect);
-      metrics.ended(status.attempt());
-      LOG.info(
-          "{}/{}: attempt {} ended: {} ({})",
-          read.getMetadata().getNamespace(),
-          read.getMetadata().getName(),
-          status.attempt().number(),
-          status.attempt().outcome(),
-          status.attempt().reason());
+      ended.add(status.attempt());
       o = o.withStatus(status);
       decision = planner.plan(o);
     }
     DatabaseMigration written = write(read, report.tell(o, decision));
+    ended.forEach(attempt -> ended(written, attempt));
     act(decision, written);
     prune(written);
     return decision.recheck();
@@ -128,13 +128,28 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     return written;
   }
 
+  /** Counted once, after the write: a conflict would bring the same verdict again. */
+  private void ended(DatabaseMigration resource, Attempt attempt) {
+    metrics.ended(attempt);
+    LOG.info(
+        "{}/{}: attempt {} ended: {} ({})",
+        resource.getMetadata().getNamespace(),
+        resource.getMetadata().getName(),
+        attempt.number(),
+        attempt.outcome(),
+        attempt.reason());
+  }
+
   private void act(Decision decision, DatabaseMigration written) {
     switch (decision) {
       case Decision.Run run -> {
-        Optional<String> uid = jobs.ensure(run.request());
-        // Without a uid the name is taken; the next pass finds the number in use and takes a higher
-        // one.
-        uid.ifPresent(u -> writer.write(written, report.created(written.getStatus(), u)));
+        switch (jobs.ensure(run.request())) {
+          case MigrationJobs.Ensured.Exists exists ->
+              writer.write(written, report.created(written.getStatus(), exists.uid()));
+          case MigrationJobs.Ensured.Taken t ->
+              writer.write(written, report.nameTaken(written.getStatus(), clock.instant()));
+          case MigrationJobs.Ensured.Leaving l -> {}
+        }
       }
       case Decision.Cancel cancel ->
           jobs.cancel(written.getMetadata().getNamespace(), cancel.job(), cancel.jobUid());

@@ -9,6 +9,7 @@ import dev.alembicoperator.api.v1alpha1.DatabaseInfoBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
 import dev.alembicoperator.api.v1alpha1.HandledRequests;
+import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.database.Backend;
 import dev.alembicoperator.database.DatabaseView;
@@ -91,6 +92,23 @@ public final class StatusReport {
   /** The status once the Job of the open attempt exists. */
   public DatabaseMigrationStatus created(DatabaseMigrationStatus status, String jobUid) {
     Attempt attempt = AttemptBuilder.builder(status.attempt()).jobUID(jobUid).build();
+    return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
+  }
+
+  /**
+   * The status when the open attempt's name is somebody else's Job: nothing ran, and the next
+   * number is tried.
+   */
+  public DatabaseMigrationStatus nameTaken(DatabaseMigrationStatus status, Instant now) {
+    Attempt attempt =
+        AttemptBuilder.builder(status.attempt())
+            .outcome(Outcome.Cancelled)
+            .reason(Reason.Cancelled.name())
+            .message(
+                "A Job named \"%s\" exists and is not this resource's; the next number is taken."
+                    .formatted(status.attempt().job()))
+            .completedAt(now.truncatedTo(ChronoUnit.MILLIS))
+            .build();
     return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
   }
 
