@@ -136,14 +136,33 @@ final class Preparation {
   }
 
   private static Trouble ofRefusal(Told refusal) {
-    String remedy =
-        refusal.message().contains("PodSecurity")
-            ? "Set spec.pod.runAsUser, or let the namespace's Pod Security level allow what the"
-                + " image needs."
-            : "Raise the quota, or lower spec.pod.resources.";
     return new Trouble(
         Reason.PodRejected,
-        "the cluster refuses the pod (%s). %s".formatted(quoted(refusal), remedy));
+        "the cluster refuses the pod (%s). %s"
+            .formatted(quoted(refusal), remedy(refusal.message())));
+  }
+
+  /**
+   * What the admission plugins say (kubernetes: plugin/pkg/admission/{resourcequota,limitranger,
+   * serviceaccount}, k8s.io/pod-security-admission). Pods that are made restricted pass Pod
+   * Security, so one that it refuses was allowed more by the operator's settings.
+   */
+  private static String remedy(String message) {
+    if (message.contains("violates PodSecurity")) {
+      return "Set the operator's setting jobs.podSecurity to restricted, and spec.pod.runAsUser for"
+          + " an image that names no user by number; or let the namespace's Pod Security level"
+          + " allow what the image needs.";
+    }
+    if (message.contains("exceeded quota")) {
+      return "Raise the quota, or lower spec.pod.resources.";
+    }
+    if (message.contains("failed quota") || message.contains("usage per ")) {
+      return "Set spec.pod.resources as the namespace's quota and limit range want them.";
+    }
+    if (message.contains("error looking up service account")) {
+      return "Create the service account, or correct spec.pod.serviceAccountName.";
+    }
+    return "Correct spec.pod, or ask whoever keeps the policy that it names.";
   }
 
   private static String quoted(Told told) {

@@ -98,10 +98,10 @@ public final class AlembicOperator implements AutoCloseable {
     }
   }
 
+  /** The lease names the pod that holds it, so that people find the leader. */
   private static LeaderElectionConfiguration lease(Settings settings) {
-    return settings.leaseNamespace().isEmpty()
-        ? new LeaderElectionConfiguration("alembic-operator")
-        : new LeaderElectionConfiguration("alembic-operator", settings.leaseNamespace());
+    String namespace = settings.leaseNamespace().isEmpty() ? null : settings.leaseNamespace();
+    return new LeaderElectionConfiguration("alembic-operator", namespace, settings.instance());
   }
 
   /** API trouble is retried for ever: giving up would be ten hours of silence. */

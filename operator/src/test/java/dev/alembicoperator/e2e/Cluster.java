@@ -74,7 +74,14 @@ final class Cluster implements AutoCloseable {
 
   /** Applies YAML as users do. */
   void apply(String yaml) {
-    Command.run(environment, yaml, withEnv("kubectl", "apply", "-f", "-")).orFail();
+    tryApply(yaml).orFail();
+  }
+
+  /** Applies YAML that may be refused. */
+  Command.Result tryApply(String yaml, String... options) {
+    List<String> command = new ArrayList<>(List.of("kubectl", "apply", "-f", "-"));
+    command.addAll(List.of(options));
+    return Command.run(environment, yaml, withEnv(command.toArray(String[]::new)));
   }
 
   private static List<String> withEnv(String... command) {

@@ -98,8 +98,12 @@ class StartTroubleTest {
       delimiter = '|',
       textBlock =
           """
-          pods "x" is forbidden: exceeded quota: small, requested: cpu=1 | quota
-          pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot | runAsUser
+          pods "x" is forbidden: exceeded quota: small, requested: cpu=1 | Raise the quota
+          pods "x" is forbidden: failed quota: small: must specify limits.cpu for: migrate | Set spec.pod.resources
+          pods "x" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi | Set spec.pod.resources
+          pods "x" is forbidden: error looking up service account shop/builder: serviceaccount "builder" not found | Create the service account
+          pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true | jobs.podSecurity to restricted
+          admission webhook "policy.example" denied the request: no tag latest | keeps the policy
           """)
   void aRefusedPodIsToldWithItsRemedy(String refusal, String remedy) {
     Situation s = Situation.firstApply();
