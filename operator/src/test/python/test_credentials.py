@@ -2,6 +2,8 @@
 """Every spelling of a connection, and passwords that are hard on every parser on their way."""
 
 import io
+import json
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -36,7 +38,7 @@ HOSTILE = [
         ("postgresql://app:w?h=y@db/orders", ("postgresql", None, "app", "w?h=y", [("db", None)], "orders")),
         ("postgresql://app:a#b%zz@[::1]:5432/orders", ("postgresql", None, "app", "a#b%zz", [("::1", 5432)], "orders")),
         ("postgresql://app@db/orders", ("postgresql", None, "app", None, [("db", None)], "orders")),
-        ("postgresql:///orders?host=/run/postgresql", ("postgresql", None, None, None, [], "orders")),
+        ("postgresql:///orders?host=/run/postgresql", ("postgresql", None, None, None, [("/run/postgresql", None)], "orders")),
         (
             "postgresql://a:b@h1:1,h2:2/o?target_session_attrs=read-write",
             ("postgresql", None, "a", "b", [("h1", 1), ("h2", 2)], "o"),
@@ -64,6 +66,35 @@ def test_unreadable(url):
         credentials.parse(url)
     assert raised.value.kind == "InvalidConnection"
     assert "secret-pw" not in str(raised.value)
+
+
+CASES = [
+    c for c in json.loads((Path(__file__).parent.parent / "resources/connection-urls.json").read_text("utf-8")) if "url" in c
+]
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c.get("invalid")], ids=lambda c: c["url"])
+def test_means_what_the_operator_means(case):
+    """The cases that the operator's own parser is tested with: both must look at the same database."""
+    read = credentials.parse(case["url"])
+    ports = {number for _, number in read.hosts}
+    differ = len(ports) > 1
+    shown = [
+        ("[%s]" if ":" in h and len(read.hosts) > 1 else "%s") % h + (":%d" % n if differ and n else "") for h, n in read.hosts
+    ]
+    assert (read.dialect, read.driver, ",".join(shown)) == (case["dialect"], case["driver"], case["host"])
+    assert (None if differ or not ports else ports.pop()) == case["port"]
+    assert (read.name or "", read.user or "", read.password or "") == (case["name"], case["user"], case["password"])
+    if not case["url"].startswith("jdbc:"):
+        assert dict(read.query) == case["options"]
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.get("invalid")], ids=lambda c: c["why"])
+def test_refuses_what_the_operator_refuses(case):
+    with pytest.raises(Refusal) as raised:
+        credentials.parse(case["url"])
+    assert raised.value.kind == "InvalidConnection"
+    assert "secret" not in str(raised.value).replace("Secret", "")
 
 
 @pytest.mark.parametrize("password", HOSTILE)

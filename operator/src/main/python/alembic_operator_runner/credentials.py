@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connection settings: any spelling in, the one spelling out that this image's driver understands."""
 
-import re
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Tuple
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from typing import Dict
+from urllib.parse import quote, urlencode
 
 from . import drivers
 from .errors import Refusal
 from .text import clean, quoted
+from .urls import Connection, normalised, parse, port
 
 PREFIX = "ALEMBIC_OPERATOR_"
 _PARTS = ("HOST", "PORT", "NAME", "USER", "PASSWORD", "DIALECT")
-_DIALECTS = {
-    "postgres": "postgresql",
-    "pgsql": "postgresql",
-    "psql": "postgresql",
-    "mysql2": "mysql",
-    "sqlite3": "sqlite",
-}
-_SECRET_PARAMETERS = ("password", "passwd", "sslpassword", "passfile")
-_QUERY = re.compile(r"[A-Za-z_][\w.\-]*=[^?]*\Z")
 
 # What asyncpg and SQLAlchemy's adapter for it take from a URL (asyncpg.connect, the dialect's documentation).
 _ASYNCPG = (
@@ -29,29 +19,6 @@ _ASYNCPG = (
 ).split()
 _ASYNCPG_ONLY = set(_ASYNCPG) - {"target_session_attrs", "krbsrvname", "passfile", "host", "port"}
 _MYSQL_TLS = {"require": {}, "verify-ca": {}, "verify-full": {"ssl_check_hostname": "true"}}
-
-
-@dataclass
-class Connection:
-    """One database address in parts, nothing escaped."""
-
-    dialect: str
-    driver: Optional[str] = None
-    user: Optional[str] = None
-    password: Optional[str] = None
-    hosts: List[Tuple[str, Optional[int]]] = field(default_factory=list)
-    name: Optional[str] = None
-    query: List[Tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def host(self):
-        """The host, for comparisons; several are joined by commas; None for a socket or a file."""
-        return ",".join(h for h, _ in self.hosts) or None
-
-    @property
-    def secrets(self):
-        """The values that must never be shown."""
-        return [self.password] + [v for k, v in self.query if k.lower() in _SECRET_PARAMETERS]
 
 
 def from_environment(environ):
@@ -75,93 +42,18 @@ def read(url, parts):
     if not composed:
         return None
     values = {k: v or "" for k, v in parts.items()}
-    dialect = _dialect(values["DIALECT"] or "postgresql")
+    dialect = normalised(values["DIALECT"] or "postgresql")
     if not values["HOST"]:
         raise Refusal("InvalidConnection", "the connection names no host; give database.connection.host or hostFrom")
     host = values["HOST"].strip().strip("[]")
-    port = _port(values["PORT"].strip()) if values["PORT"].strip() else None
+    number = port(values["PORT"].strip()) if values["PORT"].strip() else None
     return Connection(
         dialect=dialect,
         user=values["USER"] or None,
         password=values["PASSWORD"] or None,
-        hosts=[(host, port)],
+        hosts=[(host, number)],
         name=values["NAME"] or None,
     )
-
-
-def parse(url):
-    """Reads any spelling: ``postgres://``, ``postgresql+driver://``, ``jdbc:postgresql://``, raw or escaped passwords.
-
-    The user part ends at the last ``@`` before the query, because passwords are often written unescaped.
-    """
-    if not url:
-        raise Refusal("InvalidConnection", "the connection URL is empty; put the database's URL into the Secret's key")
-    jdbc = url.startswith("jdbc:")
-    scheme, separator, rest = url[5 * jdbc :].partition("://")
-    if not separator or not re.match(r"[A-Za-z][\w.\-]*(\+\w+)?\Z", scheme):
-        raise Refusal(
-            "InvalidConnection",
-            'the connection URL does not begin with a scheme such as "postgresql://"; correct the value in the Secret',
-        )
-    base, _, driver = scheme.partition("+")
-    connection = Connection(dialect=_dialect(base), driver=driver.lower() or None)
-    rest = _take_query(connection, rest)
-    if connection.dialect == "sqlite":
-        connection.name = rest[1:] if rest.startswith("/") else rest or None
-        return connection
-    userinfo, at, address = rest.rpartition("@")
-    if at:
-        user, colon, password = userinfo.partition(":")
-        connection.user = unquote(user) or None
-        connection.password = unquote(password) if colon else None
-    authority, _, name = address.partition("/")
-    connection.name = unquote(name) or None
-    connection.hosts = [_host(h) for h in authority.split(",") if h]
-    if jdbc:
-        _read_jdbc(connection)
-    return connection
-
-
-def _dialect(name):
-    return _DIALECTS.get(name.lower(), name.lower())
-
-
-def _take_query(connection, rest):
-    """Cuts the query off. A ``?`` in a raw password is none: it has no address before it, or no ``key=value`` behind it."""
-    before, mark, query = rest.rpartition("?")
-    if not mark or not (query == "" or _QUERY.match(query)) or ("@" in query and "@" not in before):
-        return rest
-    connection.query = parse_qsl(query, keep_blank_values=True)
-    return before
-
-
-def _host(text):
-    match = re.match(r"(\[[^\]]+\]|[^:\[\]]*)(?::(\d*))?\Z", text)
-    if not match:
-        raise Refusal("InvalidConnection", "the connection URL has an unreadable host or port; correct the value in the Secret")
-    return unquote(match.group(1)).strip("[]"), _port(match.group(2)) if match.group(2) else None
-
-
-def _port(text):
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise Refusal("InvalidConnection", "the connection's port is not a number from 1 to 65535; correct it in the Secret")
-    return int(text)
-
-
-def _read_jdbc(connection):
-    """Takes over what a JDBC URL says in its own words."""
-    values = dict(connection.query)
-    if "currentSchema" in values:
-        raise Refusal(
-            "InvalidConnection",
-            "the JDBC URL sets currentSchema, which only JDBC understands; set the role's search_path instead",
-        )
-    connection.user = values.get("user", connection.user)
-    connection.password = values.get("password", connection.password)
-    kept = [(k, v) for k, v in connection.query if k in ("sslmode", "sslrootcert")]
-    if "sslmode" not in values and values.get("ssl", "false").lower() in ("true", ""):
-        kept.append(("sslmode", "require"))
-    connection.query = kept
 
 
 class Target:
@@ -230,12 +122,14 @@ def _render(connection, driver, query):
             userinfo += ":" + quote(connection.password, safe="")
         userinfo += "@"
     if len(connection.hosts) > 1:  # SQLAlchemy takes several hosts only as parameters
-        query = query + [("host", "%s:%d" % (host, port or 5432)) for host, port in connection.hosts]
+        query = query + [("host", "%s:%d" % (host, number or 5432)) for host, number in connection.hosts]
+    elif connection.host and connection.host.startswith("/"):  # and a socket's folder too
+        query = query + [("host", connection.host)] + [("port", str(n)) for _, n in connection.hosts if n]
     else:
-        authority = "".join(_authority(host, port) for host, port in connection.hosts)
+        authority = "".join(_authority(host, number) for host, number in connection.hosts)
     encoded = "?" + urlencode(query, quote_via=quote) if query else ""
     return "%s://%s%s/%s%s" % (scheme, userinfo, authority, connection.name or "", encoded)
 
 
-def _authority(host, port):
-    return ("[%s]" if ":" in host else "%s") % host + (":%d" % port if port else "")
+def _authority(host, number):
+    return ("[%s]" if ":" in host else "%s") % host + (":%d" % number if number else "")

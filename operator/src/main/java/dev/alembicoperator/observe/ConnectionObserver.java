@@ -44,7 +44,7 @@ public final class ConnectionObserver {
     try {
       ConnectionSettings settings =
           database.urlFrom() != null
-              ? ConnectionUrls.parse(reading.secret(database.urlFrom()))
+              ? fromUrl(database.urlFrom(), reading)
               : fromParts(database.connection(), reading);
       return new ConnectionView.Known(
           withTls(settings, database.tls(), reading), reading.version());
@@ -55,6 +55,18 @@ public final class ConnectionObserver {
     }
   }
 
+  private static ConnectionSettings fromUrl(SecretSource source, Reading reading)
+      throws MissingException, InvalidConnectionException {
+    try {
+      return ConnectionUrls.parse(reading.secret(source));
+    } catch (InvalidConnectionException e) {
+      throw new InvalidConnectionException(
+          "Key \"%s\" of Secret \"%s\" cannot be used: %s."
+              .formatted(
+                  source.secretKeyRef().key(), source.secretKeyRef().name(), e.getMessage()));
+    }
+  }
+
   private static ConnectionSettings fromParts(Database.Connection parts, Reading reading)
       throws MissingException, InvalidConnectionException {
     String port =
@@ -62,14 +74,19 @@ public final class ConnectionObserver {
     return new ConnectionSettings(
         parts.dialect() == null ? "postgresql" : parts.dialect(),
         Optional.empty(),
-        reading.value(parts.host(), parts.hostFrom()),
+        line(reading.value(parts.host(), parts.hostFrom())).strip(),
         portNumber(port),
-        reading.value(parts.name(), parts.nameFrom()),
-        reading.value(parts.user(), parts.userFrom()),
-        parts.passwordFrom() == null ? "" : reading.secret(parts.passwordFrom()),
+        line(reading.value(parts.name(), parts.nameFrom())),
+        line(reading.value(parts.user(), parts.userFrom())),
+        parts.passwordFrom() == null ? "" : line(reading.secret(parts.passwordFrom())),
         null,
         Optional.empty(),
         Map.of());
+  }
+
+  /** Without the line end that {@code echo secret | base64} leaves; the runner cuts it as well. */
+  private static String line(String text) {
+    return text.replaceAll("^[\\r\\n]+|[\\r\\n]+$", "");
   }
 
   private static OptionalInt portNumber(String text) throws InvalidConnectionException {

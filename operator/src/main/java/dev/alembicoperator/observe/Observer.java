@@ -57,7 +57,11 @@ public final class Observer {
    */
   public Observation observe(DatabaseMigration resource) {
     Optional<JobView> job = job(resource);
-    ConnectionView connection = connections.observe(resource);
+    // A pod on its way needs nothing that a Secret could tell.
+    ConnectionView connection =
+        job.filter(Observer::preparing).isPresent()
+            ? new ConnectionView.NotRead()
+            : connections.observe(resource);
     Optional<DatabaseView> database = look(resource, connection, job);
     String uid = resource.getMetadata().getUid();
     if (database.filter(DatabaseView.Read.class::isInstance).isPresent()) {
@@ -128,9 +132,6 @@ public final class Observer {
       DatabaseMigration resource, ConnectionView connection, Optional<JobView> job) {
     if (!(connection instanceof ConnectionView.Known known)
         || !databases.observes(known.settings())) {
-      return Optional.empty();
-    }
-    if (job.filter(Observer::preparing).isPresent()) {
       return Optional.empty();
     }
     ReadRequest request = request(resource, known.settings(), reportedTable(job));

@@ -101,6 +101,9 @@ final class Judge {
     // looked.
     boolean stuck = partial || (!clean && reason.phase() == Reason.Phase.RECONCILING);
     String message = sentence(error);
+    if (reason == Reason.AuthenticationFailed || reason == Reason.InvalidConnection) {
+      message += " " + Sources.sentence(o.spec().database());
+    }
     return new Verdict(
         partial ? Outcome.PartiallyApplied : Outcome.Failed,
         stuck && reason != Reason.LeftoversFound ? Reason.PartiallyApplied : reason,

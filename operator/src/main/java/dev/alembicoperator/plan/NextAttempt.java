@@ -41,7 +41,7 @@ final class NextAttempt {
 
   Optional<Decision> unreadableConnection(Observation o) {
     return o.connection() instanceof ConnectionView.Unreadable unreadable
-        ? Optional.of(new Decision.Refuse(Reason.InvalidConnection, unreadable.message(), LATEST))
+        ? Optional.of(new Decision.Refuse(Reason.InvalidConnection, unreadable.message(), latest()))
         : Optional.empty();
   }
 
@@ -88,14 +88,20 @@ final class NextAttempt {
     return Optional.of(new Decision.Wait(Reason.WaitingForDatabase, u.message(), patience(o)));
   }
 
-  private static Decision refused(DatabaseView.LoginRefused l, Observation o) {
-    return l.reason().phase() == Reason.Phase.STALLED
-        ? new Decision.Refuse(l.reason(), l.message(), LATEST)
-        : new Decision.Wait(
-            l.reason(),
-            l.message(),
-            // Each look is a login, and servers lock accounts.
-            l.reason().retry() == Reason.Retry.SLOWLY ? LATEST : patience(o));
+  private Decision refused(DatabaseView.LoginRefused l, Observation o) {
+    if (l.reason().phase() == Reason.Phase.STALLED) {
+      return new Decision.Refuse(l.reason(), l.message(), latest());
+    }
+    return l.reason() == Reason.AuthenticationFailed
+        // Each look is a login, and servers lock accounts.
+        ? new Decision.Wait(
+            l.reason(), l.message() + " " + Sources.sentence(o.spec().database()), latest())
+        : new Decision.Wait(l.reason(), l.message(), patience(o));
+  }
+
+  /** Nothing that is waited for is looked at more rarely than an idle database. */
+  private Duration latest() {
+    return settings.checkInterval().compareTo(LATEST) < 0 ? settings.checkInterval() : LATEST;
   }
 
   private static Optional<Decision> occupied(DatabaseView.Read read, Observation o) {

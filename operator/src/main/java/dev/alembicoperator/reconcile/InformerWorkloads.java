@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -18,6 +19,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -50,6 +52,7 @@ final class InformerWorkloads implements Workloads {
                 .withLabelSelector(SELECTOR)
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(InformerWorkloads::owner)
+                .withOnUpdateFilter(InformerWorkloads::matters)
                 .build(),
             context);
     pods =
@@ -98,6 +101,20 @@ final class InformerWorkloads implements Workloads {
         .filter(e -> uid.equals(e.getInvolvedObject().getUid()))
         .max(Comparator.comparing((Event e) -> e.getMetadata().getCreationTimestamp()))
         .map(e -> new Told(e.getReason(), e.getMessage() == null ? "" : e.getMessage()));
+  }
+
+  /**
+   * A Job's counters of active and ready pods follow the pod, which wakes us itself; its conditions
+   * and its deletion are its own.
+   */
+  private static boolean matters(Job now, Job before) {
+    return !Objects.equals(
+            now.getMetadata().getDeletionTimestamp(), before.getMetadata().getDeletionTimestamp())
+        || !conditions(now).equals(conditions(before));
+  }
+
+  private static List<JobCondition> conditions(Job job) {
+    return job.getStatus() == null ? List.of() : job.getStatus().getConditions();
   }
 
   private static boolean controlledBy(HasMetadata object, String uid) {
