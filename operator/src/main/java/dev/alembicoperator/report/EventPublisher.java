@@ -74,7 +74,9 @@ public final class EventPublisher {
   private Event event(DatabaseMigration resource, Condition ready) {
     return new EventBuilder()
         .withNewMetadata()
-        .withGenerateName(cut(resource.getMetadata().getName()) + ".")
+        // A prefix of names may end with a dash, not with a dot (kubernetes:
+        // apimachinery/pkg/api/validation, maskTrailingDash).
+        .withGenerateName(cut(resource.getMetadata().getName()) + "-")
         .withNamespace(resource.getMetadata().getNamespace())
         .endMetadata()
         .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())))
