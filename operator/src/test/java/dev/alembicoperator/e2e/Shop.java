@@ -13,10 +13,12 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,11 @@ final class Shop implements AutoCloseable {
 
   AlembicProject project() {
     return images.project();
+  }
+
+  /** A folder for an image that adds nothing, or only a Dockerfile of its own. */
+  AlembicProject emptyFolder() {
+    return images.project().delete("migrations").delete("alembic.ini");
   }
 
   /** Publishes the project as a release of an application of that name. */
@@ -232,6 +239,15 @@ final class Shop implements AutoCloseable {
         .anyMatch(c -> c.getType().equals(condition) && "True".equals(c.getStatus()));
   }
 
+  /** The Jobs of one resource. */
+  List<Job> jobsOf(String name) {
+    String uid = get(name).getMetadata().getUid();
+    return jobs().stream()
+        .filter(j ->
+            j.getMetadata().getOwnerReferences().stream().anyMatch(o -> uid.equals(o.getUid())))
+        .toList();
+  }
+
   /** The Jobs that are there, oldest first. */
   List<Job> jobs() {
     return client().batch().v1().jobs().inNamespace(namespace).list().getItems().stream()
@@ -239,6 +255,16 @@ final class Shop implements AutoCloseable {
             a.getMetadata()
                 .getCreationTimestamp()
                 .compareTo(b.getMetadata().getCreationTimestamp()))
+        .toList();
+  }
+
+  /** The reasons of a resource's events of that type, in the order of their times. */
+  List<String> events(String name, String type) {
+    return client().events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(e -> name.equals(e.getRegarding().getName()) && type.equals(e.getType()))
+        .filter(e -> e.getEventTime() != null)
+        .sorted(Comparator.comparing(e -> e.getEventTime().getTime()))
+        .map(Event::getReason)
         .toList();
   }
 
