@@ -29,7 +29,8 @@ def test_transaction_mode(runner, project, database, through, driver, env):
     assert "direct address" in result.message
     assert database.tables() == []
     # Nothing of ours stays in the sessions that others will get.
-    assert database.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'") == []
+    here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    assert database.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND " + here) == []
     names = database.rows("SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND usename = 'app'")
     assert not [name for (name,) in names if "orders" in name]
 
