@@ -114,6 +114,10 @@ class CanaryTest {
 
     Map<String, String> texts = texts();
     assertThat(texts.get("log")).contains("attempt 1 ended");
+    // It is there to be found.
+    String secrets =
+        Serialization.asYaml(world.user().secrets().inNamespace(World.NAMESPACE).list().getItems());
+    assertThat(tracks().values()).anyMatch(track -> !at(secrets, track).isEmpty());
     texts.forEach((where, text) ->
         tracks()
             .forEach((how, track) ->

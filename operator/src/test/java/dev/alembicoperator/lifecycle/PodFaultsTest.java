@@ -42,7 +42,9 @@ class PodFaultsTest {
     String slowOnce =
         "op.execute('SELECT pg_sleep(%%d)' %% (0 if __import__('os').path.exists('%s') else 6))"
             .formatted(quick());
-    world.image(SLOW, world.project().revisions(1, 1).revision(2, slowOnce));
+    // A server that does not notice that its client is gone: the session works on.
+    String unnoticed = "op.execute('SET client_connection_check_interval = 0')\n";
+    world.image(SLOW, world.project().revisions(1, 1).revision(2, unnoticed + slowOnce));
     // What the revision had done before the block is committed where the block begins.
     world.image(
         AUTOCOMMIT,
