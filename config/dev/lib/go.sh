@@ -33,7 +33,7 @@ fetch_go() {
   zip=$new/go.zip
   say "fetching Go $GO_FETCHED from the Go module proxy (70 MB)"
   download_from_proxy "${name%@*}/@v/${name#*@}.zip" "$zip" ||
-    die "Go $GO_NEEDED or newer is needed, and no module proxy in GOPROXY has it: install it, or set GOPROXY"
+    die "Go $GO_NEEDED or newer is needed, and no module proxy in GOPROXY has it: install Go, or set GOPROXY"
   unzip -q "$zip" -d "$new"
   [[ $(module_sum "$new" "$name") == "${!sum_of_architecture}" ]] ||
     die "the Go toolchain that the module proxy sent is not the one that was published; nothing was installed"
@@ -49,11 +49,12 @@ module_sum() {
     cut -c1-64 | tr -d '\n' | sed 's/../\\x&/g' | xargs -0 printf '%b' | base64)
 }
 
-# GOPROXY is a list, its parts divided by commas or bars; "direct" and "off" are no addresses.
+# GOPROXY is a list, its parts divided by commas or bars; "direct" and "off" are no addresses. Where neither it nor an
+# (old) Go tells one, there is none to ask.
 download_from_proxy() {
   local proxies proxy
   proxies=${GOPROXY:-$(go env GOPROXY 2>/dev/null || true)}
-  for proxy in $(tr ',|' '  ' <<<"${proxies:-https://proxy.golang.org}"); do
+  for proxy in $(tr ',|' '  ' <<<"$proxies"); do
     case $proxy in
       direct | off) ;;
       *) if download "${proxy%/}/$1" "$2"; then return; fi ;;
