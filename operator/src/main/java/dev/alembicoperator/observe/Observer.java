@@ -135,7 +135,6 @@ public final class Observer {
       return Optional.empty();
     }
     ReadRequest request = request(resource, known.settings(), reportedTable(job));
-    databases.closeIdle();
     boolean running = job.flatMap(JobView::pod).filter(p -> p.ended().isEmpty()).isPresent();
     return Optional.of(running ? databases.watch(request) : databases.read(request));
   }
