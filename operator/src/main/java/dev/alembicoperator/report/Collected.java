@@ -1,6 +1,7 @@
 package dev.alembicoperator.report;
 
 import dev.alembicoperator.api.v1alpha1.Applied;
+import dev.alembicoperator.api.v1alpha1.AppliedBuilder;
 import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.AttemptBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
@@ -11,6 +12,7 @@ import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
 import dev.alembicoperator.api.v1alpha1.HistoryEntry;
 import dev.alembicoperator.api.v1alpha1.HistoryEntry.Action;
 import dev.alembicoperator.api.v1alpha1.HistoryEntry.AppliedRevision;
+import dev.alembicoperator.api.v1alpha1.HistoryEntryBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Plan;
 import dev.alembicoperator.observe.Observation;
@@ -121,7 +123,7 @@ final class Collected {
             .map(out::name)
             .toList();
     if (verdict.outcome() == Outcome.Succeeded) {
-      return new Plan(digest(from, to, List.of()), from, to, 0, List.of());
+      return new Plan(digest(from, to, List.of()), from, to, 0, List.of(), null, null);
     }
     Steps steps = new Steps(report, verdict);
     List<Plan.Step> left =
@@ -129,7 +131,7 @@ final class Collected {
             .limit(PLAN_STEPS)
             .map(s -> new Plan.Step(out.name(s.revision()), out.name(s.message())))
             .toList();
-    return new Plan(digest(from, to, left), from, to, steps.leftCount(), left);
+    return new Plan(digest(from, to, left), from, to, steps.leftCount(), left, null, null);
   }
 
   private static String digest(List<String> from, List<String> to, List<Plan.Step> steps) {
@@ -149,14 +151,15 @@ final class Collected {
   private static Applied applied(
       Attempt attempt, Verdict verdict, Observation o, Instant now, Outgoing out) {
     boolean current = SpecFingerprint.sameRun(o);
-    return new Applied(
-        attempt.requested().image(),
-        verdict.imageId().map(out::name).orElse(null),
-        verdict.rows().orElse(List.of()),
-        attempt.generation(),
-        current ? SpecFingerprint.goal(o.spec()) : null,
-        current ? o.spec().alembic() : null,
-        now);
+    return AppliedBuilder.builder()
+        .image(attempt.requested().image())
+        .imageDigest(verdict.imageId().map(out::name).orElse(null))
+        .revisions(verdict.rows().orElse(List.of()))
+        .generation(attempt.generation())
+        .specHash(current ? SpecFingerprint.goal(o.spec()) : null)
+        .alembic(current ? o.spec().alembic() : null)
+        .time(now)
+        .build();
   }
 
   /**
@@ -175,21 +178,22 @@ final class Collected {
     int omitted = steps.map(Steps::done).orElse(0) - revisions.size();
     boolean succeeded = verdict.outcome() == Outcome.Succeeded;
     return Optional.of(
-        new HistoryEntry(
-            closed.number(),
-            action(report),
-            from(closed, report, out),
-            verdict.rows().orElse(List.of()).stream().map(out::name).toList(),
-            revisions,
-            omitted > 0 ? omitted : null,
-            closed.requested().image(),
-            verdict.imageId().map(out::name).orElse(null),
-            closed.startedAt(),
-            closed.completedAt(),
-            verdict.outcome(),
-            succeeded ? null : closed.reason(),
-            succeeded ? null : closed.message(),
-            closed.job()));
+        HistoryEntryBuilder.builder()
+            .number(closed.number())
+            .action(action(report))
+            .from(from(closed, report, out))
+            .to(verdict.rows().orElse(List.of()).stream().map(out::name).toList())
+            .revisions(revisions)
+            .omitted(omitted > 0 ? omitted : null)
+            .image(closed.requested().image())
+            .imageDigest(verdict.imageId().map(out::name).orElse(null))
+            .startedAt(closed.startedAt())
+            .completedAt(closed.completedAt())
+            .outcome(verdict.outcome())
+            .reason(succeeded ? null : closed.reason())
+            .message(succeeded ? null : closed.message())
+            .job(closed.job())
+            .build());
   }
 
   private static List<String> from(Attempt closed, RunReport report, Outgoing out) {

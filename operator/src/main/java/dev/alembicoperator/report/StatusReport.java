@@ -4,11 +4,13 @@ import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.Attempt.Progress;
 import dev.alembicoperator.api.v1alpha1.Attempt.Requested;
 import dev.alembicoperator.api.v1alpha1.AttemptBuilder;
+import dev.alembicoperator.api.v1alpha1.AttemptRequestedBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
 import dev.alembicoperator.api.v1alpha1.DatabaseInfoBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
 import dev.alembicoperator.api.v1alpha1.HandledRequests;
+import dev.alembicoperator.api.v1alpha1.HandledRequestsBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.database.Backend;
@@ -211,18 +213,24 @@ public final class StatusReport {
     String token = Verbs.retryToken(o);
     return token == null || token.isEmpty()
         ? o.status().lastHandledRequests()
-        : new HandledRequests(token);
+        : HandledRequestsBuilder.builder(
+                o.status().lastHandledRequests() == null
+                    ? new HandledRequests(null, null, null, null)
+                    : o.status().lastHandledRequests())
+            .retry(token)
+            .build();
   }
 
   private Requested requested(RunRequest request, Observation o) {
     String version = o.connection().version();
-    return new Requested(
-        request.spec().image(),
-        request.spec().target() == null ? "head" : request.spec().target(),
-        SpecFingerprint.run(o.spec()),
-        version.isEmpty() ? null : version,
-        request.expect().map(e -> e.identity().orElse(e.host() + "/" + e.name())).orElse(null),
-        null);
+    return AttemptRequestedBuilder.builder()
+        .image(request.spec().image())
+        .target(request.spec().target() == null ? "head" : request.spec().target())
+        .specHash(SpecFingerprint.run(o.spec()))
+        .connectionVersion(version.isEmpty() ? null : version)
+        .database(
+            request.expect().map(e -> e.identity().orElse(e.host() + "/" + e.name())).orElse(null))
+        .build();
   }
 
   /**

@@ -21,6 +21,9 @@ import java.util.List;
  * @param python the command that starts the Python that has Alembic, such as ["uv", "run",
  *     "python"]. When absent: the interpreter of the alembic command on the PATH, else python3,
  *     else python
+ * @param command run this migrate command of the project, such as ["flask", "db", "upgrade"], with
+ *     the runner around it, where plain Alembic cannot load the project. The target is then the
+ *     command's own. When absent: Alembic itself
  * @param setUrl put the connection URL into sqlalchemy.url too, so that an env.py that reads only
  *     the configuration migrates this database and no other. When absent: true, except with
  *     database.inPod
@@ -34,6 +37,7 @@ public record Alembic(
     @Size(max = 32) List<@Size(min = 1, max = 1024) @Pattern(Texts.ONE_LINE) String> xArguments,
     @Size(min = 1, max = 1024) @Pattern(Texts.ABSOLUTE_PATH) String workingDir,
     @Size(max = 16) List<@Size(min = 1, max = 1024) @Pattern(Texts.ONE_LINE) String> python,
+    @Size(max = 32) List<@Size(min = 1, max = 1024) @Pattern(Texts.ONE_LINE) String> command,
     Boolean setUrl) {
 
   /** Absent lists are empty lists. */
@@ -41,5 +45,6 @@ public record Alembic(
     config = Lists.orEmpty(config);
     xArguments = Lists.orEmpty(xArguments);
     python = Lists.orEmpty(python);
+    command = Lists.orEmpty(command);
   }
 }

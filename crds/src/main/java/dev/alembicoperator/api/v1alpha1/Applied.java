@@ -16,6 +16,7 @@ import java.util.List;
  * @param generation the generation of the spec that was brought about
  * @param specHash a digest of those parts of the spec that a run depends on
  * @param alembic how Alembic was started
+ * @param database the identity of the database that was brought there
  * @param time when it was found to be so
  */
 @RecordBuilder
@@ -28,6 +29,7 @@ public record Applied(
     Long generation,
     String specHash,
     Alembic alembic,
+    String database,
     Instant time) {
 
   /** Absent lists are empty lists. */

@@ -17,6 +17,8 @@ import java.util.List;
  * @param jobUID uid of its Job; absent: the Job may not have been created
  * @param startedAt when it was decided
  * @param progress how far it has come
+ * @param imageDigest the image that really ran, by digest
+ * @param resolved the revisions that its target resolved to
  * @param outcome how it ended: Succeeded, Failed, PartiallyApplied, Cancelled or Lost
  * @param reason why it did not succeed
  * @param message what happened, in a sentence
@@ -34,6 +36,8 @@ public record Attempt(
     String jobUID,
     Instant startedAt,
     Progress progress,
+    String imageDigest,
+    List<String> resolved,
     Outcome outcome,
     String reason,
     String message,
@@ -42,17 +46,22 @@ public record Attempt(
   /** Absent lists are empty lists. */
   public Attempt {
     from = Lists.orEmpty(from);
+    resolved = Lists.orEmpty(resolved);
   }
 
   /**
    * What the attempt was told to do, as text that a later spec cannot change.
    *
-   * @param image the image, as the spec named it
-   * @param target the target, as the spec named it
+   * @param image the image that is run: the spec's, or the recorded one for a downgrade that an
+   *     older image cannot do
+   * @param target the target, as the spec named it, or as the older image resolved it
    * @param specHash a digest of those parts of the spec that a run depends on
    * @param connectionVersion the version of the Secret that it was given
    * @param database the identity of the database that it may change
    * @param runner the version of the runner
+   * @param downgrade the digest of the plan that it may go down; absent: it may go upwards only
+   * @param forImage the older image for which the recorded one is run
+   * @param forImageDigest that image by digest
    */
   @RecordBuilder
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -63,7 +72,10 @@ public record Attempt(
       String specHash,
       String connectionVersion,
       String database,
-      String runner) {}
+      String runner,
+      String downgrade,
+      String forImage,
+      String forImageDigest) {}
 
   /**
    * How far the run has come.

@@ -5,16 +5,18 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
- * Which database, and how it is reached. Exactly one of urlFrom, connection and inPod.
+ * Which database, and how it is reached. Exactly one of urlFrom, connection, cnpg and inPod.
  *
  * @param urlFrom the Secret that holds the whole connection URL, in any usual spelling: with or
  *     without a SQLAlchemy driver, postgres://, jdbc:postgresql://
  * @param connection the connection in parts, where a Secret holds them one by one
+ * @param cnpg a database of a CloudNativePG cluster in the same namespace
  * @param inPod the image, or pod.env, already knows its database: nothing is injected into the pod,
  *     and only the pod ever looks at the database. Written as {}
  * @param urlEnv the environment variable from which the project reads its connection URL. When
@@ -34,11 +36,11 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
     value =
-        "(has(self.urlFrom) ? 1 : 0) + (has(self.connection) ? 1 : 0) + (has(self.inPod) ? 1 : 0)"
-            + " == 1",
+        "(has(self.urlFrom) ? 1 : 0) + (has(self.connection) ? 1 : 0) + (has(self.cnpg) ? 1 : 0) +"
+            + " (has(self.inPod) ? 1 : 0) == 1",
     message =
-        "set exactly one of urlFrom (a Secret with the URL), connection (its parts) and inPod (the"
-            + " image knows its database)")
+        "set exactly one of urlFrom (a Secret with the URL), connection (its parts), cnpg (a"
+            + " CloudNativePG cluster) and inPod (the image knows its database)")
 @ValidationRule(
     value = "!has(self.inPod) || !has(self.urlEnv)",
     message = "with inPod no URL is injected: remove urlEnv, or use urlFrom or connection")
@@ -56,6 +58,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 public record Database(
     SecretSource urlFrom,
     Connection connection,
+    Cnpg cnpg,
     InPod inPod,
     @Size(min = 1, max = 128)
         @Pattern(Texts.ENVIRONMENT_NAME)
@@ -75,6 +78,33 @@ public record Database(
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record InPod() {}
+
+  /**
+   * A database of a CloudNativePG cluster.
+   *
+   * @param cluster the cluster
+   * @param secretName the Secret with the credentials, of type kubernetes.io/basic-auth, with the
+   *     keys that CloudNativePG writes. When absent: the cluster's name with -app
+   * @param database the name of the database. When absent: the Secret's dbname
+   */
+  @RecordBuilder
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Cnpg(
+      @Required Cluster cluster,
+      @Size(min = 1, max = 253) @Pattern(Texts.OBJECT_NAME) String secretName,
+      @Size(min = 1, max = 63) @Pattern(Texts.SQL_NAME) String database) {
+
+    /**
+     * The cluster.
+     *
+     * @param name name of the Cluster object
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Cluster(
+        @Required @Size(min = 1, max = 253) @Pattern(Texts.OBJECT_NAME) String name) {}
+  }
 
   /**
    * The connection in parts; each part as text or from a Secret or ConfigMap.

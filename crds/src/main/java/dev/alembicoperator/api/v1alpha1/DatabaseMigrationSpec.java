@@ -31,8 +31,15 @@ import java.util.List;
  * @param alembic how Alembic is started in the image. When absent: as found in the image
  * @param pod what the pod of a migration needs besides the image. When absent: a pod that passes
  *     restricted Pod Security
+ * @param downgradePolicy whether the database may go to an older revision: Never; ToTarget, to a
+ *     target that is behind; ToImage, also to the head of an older image. When absent: Never
+ * @param downgradeImage the image to run downgrades with. When absent: the spec's own, or the one
+ *     that brought the database where it is
+ * @param adopt what to do with a database that has tables but no version table. When absent: it is
+ *     reported, and never touched
  * @param timeouts how long each thing may take
  * @param retry how failures that may pass by themselves are retried
+ * @param drift how changes by others are noticed, and what is done then
  * @param suspend no new pod is started; a running one goes on, and the operator keeps looking at
  *     the database. When absent: false
  * @param historyLimit how many entries status.history keeps. When absent: 20
@@ -51,6 +58,14 @@ import java.util.List;
             + " (database.urlEnv, or DATABASE_URL): remove it, or use database.inPod")
 @ValidationRule(
     value =
+        "!has(self.drift) || !has(self.drift.interval) || !has(self.database) ||"
+            + " !(has(self.database.inPod) || (has(self.database.observe) && self.database.observe"
+            + " == 'Job')) || duration(self.drift.interval) >= duration('1h')",
+    message =
+        "each look at this database is a pod: let drift.interval be 1h or longer, or use"
+            + " database.observe Operator")
+@ValidationRule(
+    value =
         "!has(self.database) || !has(self.database.inPod) || !has(self.alembic) ||"
             + " !has(self.alembic.setUrl) || !self.alembic.setUrl",
     message = "with database.inPod no URL is injected: remove alembic.setUrl")
@@ -62,8 +77,12 @@ public record DatabaseMigrationSpec(
     @Required Database database,
     Alembic alembic,
     Pod pod,
+    DowngradePolicy downgradePolicy,
+    @Size(min = 1, max = 512) @Pattern(Texts.IMAGE) String downgradeImage,
+    Adopt adopt,
     Timeouts timeouts,
     Retry retry,
+    Drift drift,
     Boolean suspend,
     @Min(0) @Max(50) Integer historyLimit,
     @Min(0) @Max(10) Integer jobsHistoryLimit) {

@@ -25,6 +25,7 @@ import java.util.List;
  * @param database which database was read
  * @param applied what last brought the database to the rows it has; outlives the history
  * @param attempt the latest attempt: its intent, its Job, its progress and its verdict
+ * @param check the latest check that was asked for
  * @param retries how often the work of this generation has been retried
  * @param nextAttemptTime when the next attempt is due
  * @param lastCheckTime when the database was last read
@@ -47,6 +48,7 @@ public record DatabaseMigrationStatus(
     DatabaseInfo database,
     Applied applied,
     Attempt attempt,
+    Check check,
     Integer retries,
     Instant nextAttemptTime,
     Instant lastCheckTime,

@@ -17,6 +17,7 @@ import java.util.List;
  * @param omitted how many revisions more it applied than are listed
  * @param image the image, as the spec named it
  * @param imageDigest the image that really ran, by digest
+ * @param forImage the older image for which this one did the downgrade, as the spec named it
  * @param startedAt when the attempt began
  * @param completedAt when it had ended
  * @param outcome how it ended: Succeeded, Failed, PartiallyApplied, Cancelled or Lost
@@ -36,6 +37,7 @@ public record HistoryEntry(
     Integer omitted,
     String image,
     String imageDigest,
+    String forImage,
     Instant startedAt,
     Instant completedAt,
     Outcome outcome,

@@ -12,13 +12,22 @@ import java.util.List;
  * @param from the rows of the version table from which it starts
  * @param to the rows of the version table to which it leads
  * @param count how many revisions it applies, also those that are not listed
- * @param revisions the revisions in the order in which they are applied; 20 at most
+ * @param revisions the revisions in the order in which they are applied, or undone; 20 at most
+ * @param sql name of the ConfigMap with the SQL of these steps, as the annotation
+ *     alembic-operator.dev/check-sql asked for it
+ * @param sqlUnavailable why there is no SQL although it was asked for
  */
 @RecordBuilder
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Plan(
-    String digest, List<String> from, List<String> to, Integer count, List<Step> revisions) {
+    String digest,
+    List<String> from,
+    List<String> to,
+    Integer count,
+    List<Step> revisions,
+    String sql,
+    String sqlUnavailable) {
 
   /** Absent lists are empty lists. */
   public Plan {

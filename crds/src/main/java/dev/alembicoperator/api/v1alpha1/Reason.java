@@ -73,6 +73,12 @@ public enum Reason {
       "A ConfigMap that the resource names, or the key in it, does not exist.",
       "Create the ConfigMap or the key, or correct its name; it is picked up as soon as it"
           + " exists."),
+  ClusterNotFound(
+      Origin.OPERATOR,
+      Verdict.WAITS,
+      "The CloudNativePG cluster that the resource names does not exist in its namespace.",
+      "Create the cluster, or correct spec.database.cnpg.cluster.name; it is picked up as soon as"
+          + " it exists."),
   Retrying(
       Origin.RUNNER,
       Verdict.RETRIED,
@@ -132,6 +138,18 @@ public enum Reason {
       "The image's env.py connects to another database than the one the resource names; nothing was"
           + " changed.",
       "Let env.py read the variable spec.database.urlEnv or sqlalchemy.url."),
+  DatabaseChanged(
+      Origin.OPERATOR,
+      Verdict.STUCK_UNTIL_CHANGED,
+      "The connection leads to another database than the one that was migrated last, and what is"
+          + " asked for could destroy data in it.",
+      "Correct the Secret, or, if the new database is meant, set the retry annotation."),
+  DatabaseShared(
+      Origin.OPERATOR,
+      Verdict.STUCK_UNTIL_CHANGED,
+      "An older resource migrates the same database and version table with another image or"
+          + " target.",
+      "Remove one of the two resources, or let them name the same image and target."),
   ImageUnavailable(
       Origin.OPERATOR,
       Verdict.POD_REFUSED,
