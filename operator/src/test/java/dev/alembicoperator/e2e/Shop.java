@@ -1,6 +1,7 @@
 package dev.alembicoperator.e2e;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
@@ -266,6 +267,13 @@ final class Shop implements AutoCloseable {
         .sorted(Comparator.comparing(e -> e.getEventTime().getTime()))
         .map(Event::getReason)
         .toList();
+  }
+
+  /** Waits for exactly these; an event is published after the status that it is about. */
+  void awaitEvents(String name, String type, String... reasons) {
+    Awaitility.await("events of " + name)
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(events(name, type)).containsExactly(reasons));
   }
 
   List<Pod> pods() {
