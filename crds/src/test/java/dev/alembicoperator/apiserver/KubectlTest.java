@@ -127,7 +127,7 @@ class KubectlTest {
           dbm.spec.pod.resources.limits      | The most it may use
           dbm.status                         | observedGeneration <integer>
           dbm.status.history                 | FIELD: history <[]Object>
-          dbm.status.attempt.requested       | The image, as the spec named it
+          dbm.status.attempt.requested       | The image that is run
           """)
   void explains(String field, String text) {
     assertThat(server.kubectl("explain", field).orFail().out().replaceAll("\\s+", " "))
