@@ -34,14 +34,14 @@ def test_says_for_whom_it_waits(runner, project, database):
     gate.cursor().execute("SELECT pg_advisory_lock(42)")
     project.tables(1).revision("0002", 'op.execute("SELECT pg_advisory_xact_lock(42)")')
     first = runner.start(project, "migrate", database.url, attempt="1")
-    until(lambda: database.rows("SELECT 1 FROM pg_stat_activity WHERE application_name = 'shop/orders/1/0002'"))
+    until(lambda: database.rows("SELECT 1 FROM pg_stat_activity WHERE application_name = 'shop/orders/1/2.2/0002'"))
     second = runner.start(project, "migrate", database.url, attempt="2")
     until(lambda: "waitingFor" in runner.interim(second))
     interim = runner.interim(second)
     assert interim["phase"] == "waiting"
-    assert 'another migration, application "shop/orders/1/0002" pid ' in interim["waitingFor"]
+    assert 'another migration, application "shop/orders/1/2.2/0002" pid ' in interim["waitingFor"]
     # While it waits it holds no snapshot and no transaction, so that the other one's concurrent index builds go on.
-    assert database.rows("SELECT state, backend_xmin FROM pg_stat_activity WHERE application_name = 'shop/orders/2/-'") == [
+    assert database.rows("SELECT state, backend_xmin FROM pg_stat_activity WHERE application_name = 'shop/orders/2/0.0/-'") == [
         ("idle", None)
     ]
     gate.close()

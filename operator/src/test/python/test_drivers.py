@@ -32,8 +32,8 @@ def test_postgresql(runner, project, database, venv, driver):
     assert result.outcome == "applied", result
     assert result.report["database"]["driver"] == driver
     assert result.report["database"]["serverVersion"] == database.value("SHOW server_version").split()[0]
-    assert database.rows("SELECT * FROM settings") == [("shop/orders/3/0002", "5s", "90500ms", "1s")]
-    assert database.value("SELECT name FROM later") == "shop/orders/3/0003"
+    assert database.rows("SELECT * FROM settings") == [("shop/orders/3/2.3/0002", "5s", "90500ms", "1s")]
+    assert database.value("SELECT name FROM later") == "shop/orders/3/3.3/0003"
     assert runner.run(project, "plan", url=database.url, venv=venv, driver=driver).outcome == "upToDate"
 
 

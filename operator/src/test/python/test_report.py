@@ -99,8 +99,12 @@ def test_block_is_what_it_announces():
 
 
 def test_application_name():
-    assert application_name("shop/orders", "3", "0004") == "shop/orders/3/0004"
-    name = application_name("a-very-long-namespace-name/a-very-long-resource-name-indeed", "12", "f" * 32)
+    assert application_name("shop/orders", "3", 2, 5, "0004") == "shop/orders/3/2.5/0004"
+    name = application_name("a-very-long-namespace-name/a-very-long-resource-name-indeed", "12", 2, 5, "f" * 28)
     assert len(name) == 63
-    assert name.endswith("/12/" + "f" * 32)
-    assert application_name("shop/ordérs", "3") == "shop/ord?rs/3/-"
+    assert name.startswith("a-very-long-namespace-name")
+    assert name.endswith("/12/2.5/" + "f" * 28)
+    # The operator knows its sessions by resource and attempt: these stay whole, whatever the revision is called.
+    name = application_name("n" * 24, "99999", 200, 200, "f" * 32)
+    assert name == "n" * 24 + "/99999/200.200/" + "f" * 24
+    assert application_name("shop/ordérs", "3") == "shop/ord?rs/3/0.0/-"

@@ -133,7 +133,7 @@ def test_deadline_while_waiting_for_another_migration(runner, project, database)
     process = start_sleeping(runner, project, database)
     result = runner.run(project, url=database.url, run_timeout="8")
     assert (result.outcome, result.kind) == ("refused", "WaitingForOtherMigration"), result
-    assert "shop/orders/3/0002" in result.message
+    assert "shop/orders/3/2.2/0002" in result.message
     process.send_signal(signal.SIGTERM)
     runner.wait(process)
 

@@ -40,7 +40,7 @@ class _Migration:
         rows = run.read_rows(context)
         self.plan = run.make_plan(rows)
         if self.plan.steps:
-            run.progress.prepare(run.session.connection, bool(context.impl.transactional_ddl), rows)
+            run.progress.prepare(run.session.connection, bool(context.impl.transactional_ddl), rows, len(self.plan.steps))
             run.report.phase("running")
             proceed()
 

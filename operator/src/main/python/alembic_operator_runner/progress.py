@@ -50,8 +50,10 @@ class Progress:
         event.listen(Engine, "after_cursor_execute", self._after)
         event.listen(Engine, "commit", self._on_commit)
 
-    def prepare(self, connection, transactional, rows):
-        """Before the first step: the DBAPI connection, whether its DDL is transactional, and the rows that stand."""
+    def prepare(self, connection, transactional, rows, count):
+        """Before the first step: the DBAPI connection, whether its DDL is transactional, the rows, and how many steps come
+        (0: nobody knows)."""
+        self._settings.steps = count
         self._connection = connection
         self._transactional = transactional
         self.rows = set(rows)
@@ -60,13 +62,13 @@ class Progress:
         """A step starts: tells the server, the report and the log."""
         self._watch.check()
         self.steps.append(Step(revision))
-        self._settings.revision = revision
+        self._settings.step, self._settings.revision = len(self.steps), revision
         if drivers.dialect_of(self._connection) == "postgresql":
             Session(self._connection).run("SET application_name = " + literal(self._settings.name))
         self._report.data["running"] = {"revision": clean(revision, 128)}
         self._report.data["halfApplied"] = "no" if self._transactional else "possible"
         self._report.write()
-        _tell("upgrade %s%s" % (revision, ": " + message if message else ""))
+        _tell("%d/%s %s %s" % (len(self.steps), self._settings.steps or "?", revision, message))
 
     def end(self, rows):
         """A step is done and its rows are written, though perhaps not committed."""
@@ -77,7 +79,6 @@ class Progress:
         self._report.data.setdefault("applied", []).append({"revision": clean(step.revision, 128), "seconds": step.seconds})
         self._report.data["appliedCount"] = len(self._report.data["applied"])
         self._report.write()
-        _tell("upgrade %s done in %.3f s" % (step.revision, step.seconds))
 
     def broken(self, interrupted):
         """The run ended in the middle of a step; ``interrupted`` when nobody knows what became of the last statement."""

@@ -17,10 +17,13 @@ RESOURCE_BYTES = 24
 """Of these the operator's name for a resource has no more (ApplicationName.java)."""
 
 
-def application_name(resource, attempt, revision="-"):
-    """``<resource>/<attempt>/<revision>`` in at most 63 bytes; what is too long is cut from the resource's end, down to the
-    length that the operator gives it, by which it knows its sessions; then from the revision's."""
-    tail = "/%s/%s" % (attempt, revision)
+def application_name(resource, attempt, step=0, steps=0, revision="-"):
+    """``<resource>/<attempt>/<step>.<steps>/<revision>`` in at most 63 bytes.
+
+    What is too long is cut from the resource's end, down to the length that the operator gives it, by which it knows its
+    sessions; then from the revision's.
+    """
+    tail = "/%s/%d.%d/%s" % (attempt, step, steps, revision)
     name = resource[: max(RESOURCE_BYTES, NAME_BYTES - len(tail.encode()))] + tail
     return name.encode("ascii", "replace").decode("ascii")[:NAME_BYTES]
 
@@ -30,12 +33,14 @@ class Settings:
 
     def __init__(self, options):
         self._options = options
+        self.step = 0
+        self.steps = 0
         self.revision = "-"
 
     @property
     def name(self):
         """The application name of sessions that open now."""
-        return application_name(self._options.resource, self._options.attempt, self.revision)
+        return application_name(self._options.resource, self._options.attempt, self.step, self.steps, self.revision)
 
     @property
     def lock_timeout(self):

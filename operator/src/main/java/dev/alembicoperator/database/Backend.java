@@ -10,7 +10,7 @@ import java.util.Optional;
  * on for as long as its statement takes.
  *
  * @param pid the server process
- * @param applicationName as the runner set it, {@code <resource>/<attempt>/<revision>}
+ * @param applicationName as the runner set it, {@code <resource>/<attempt>/<n>.<m>/<revision>}
  * @param state {@code active}, {@code idle in transaction}, …; only the same role or {@code
  *     pg_read_all_stats} sees it
  * @param runningFor since its transaction (or else its statement) began; seen by whom the state is

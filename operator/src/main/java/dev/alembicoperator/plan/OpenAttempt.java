@@ -7,6 +7,7 @@ import dev.alembicoperator.database.Blocker;
 import dev.alembicoperator.observe.JobView;
 import dev.alembicoperator.observe.JobView.PodView;
 import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.runner.ApplicationName;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -106,8 +107,13 @@ final class OpenAttempt {
     if (session.isEmpty()) {
       return "";
     }
-    String revision = Sessions.revision(session.get(), attempt, o);
-    String at = revision.isEmpty() ? "" : ", at revision \"%s\"".formatted(revision);
+    ApplicationName.Position position = Sessions.position(session.get(), attempt, o);
+    String at =
+        position.revision().isEmpty() ? "" : ", at revision \"%s\"".formatted(position.revision());
+    at +=
+        position.step() == 0 || position.steps() == 0
+            ? ""
+            : " (%d of %d)".formatted(position.step(), position.steps());
     List<Blocker> blockers = session.get().blockedBy();
     return blockers.isEmpty() ? at : at + ", waiting for " + Sessions.name(blockers.getFirst());
   }

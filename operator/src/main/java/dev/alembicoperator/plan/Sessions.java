@@ -23,13 +23,12 @@ public final class Sessions {
   }
 
   /**
-   * The revision that the name of one of the attempt's sessions ends in; empty before the first.
-   * Whatever follows the prefix, whole: a part of a text may hold a part of a secret, which no
-   * scrubber knows.
+   * Where one of the attempt's sessions is, as its name tells. The revision is whatever follows the
+   * numbers, whole: a part of a text may hold a part of a secret, which no scrubber knows.
    */
-  public static String revision(Backend session, Attempt attempt, Observation o) {
-    String revision = session.applicationName().substring(prefix(attempt, o).length());
-    return revision.equals("-") ? "" : revision;
+  public static ApplicationName.Position position(Backend session, Attempt attempt, Observation o) {
+    return ApplicationName.position(
+        session.applicationName().substring(prefix(attempt, o).length()));
   }
 
   private static String prefix(Attempt attempt, Observation o) {

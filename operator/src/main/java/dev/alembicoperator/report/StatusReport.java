@@ -21,6 +21,7 @@ import dev.alembicoperator.plan.Decision;
 import dev.alembicoperator.plan.Sessions;
 import dev.alembicoperator.plan.SpecFingerprint;
 import dev.alembicoperator.plan.Verbs;
+import dev.alembicoperator.runner.ApplicationName;
 import dev.alembicoperator.runner.RunRequest;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
@@ -264,14 +265,21 @@ public final class StatusReport {
       return status;
     }
     Outgoing out = Outgoing.of(o);
-    String revision = out.name(Sessions.revision(session.get(), attempt, o));
+    ApplicationName.Position position = Sessions.position(session.get(), attempt, o);
+    String revision = out.name(position.revision());
+    boolean counted = position.steps() > 0;
     String waitingFor =
         session.get().blockedBy().stream()
             .findFirst()
             .map(Sessions::name)
             .map(out::text)
             .orElse(null);
-    Progress progress = new Progress(revision.isEmpty() ? null : revision, null, null, waitingFor);
+    Progress progress =
+        new Progress(
+            revision.isEmpty() ? null : revision,
+            counted ? Math.max(0, position.step() - 1) : null,
+            counted ? position.steps() : null,
+            waitingFor);
     return DatabaseMigrationStatusBuilder.builder(status)
         .attempt(AttemptBuilder.builder(attempt).progress(progress).build())
         .build();

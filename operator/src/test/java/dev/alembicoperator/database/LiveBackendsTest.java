@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** A migration's backend, and who blocks it, seen by roles with and without grants. */
 class LiveBackendsTest {
-  private static final String NAME = "shop/orders/7/0004";
+  private static final String NAME = "shop/orders/7/4.5/0004";
   private static final String PREFIX = "shop/orders/7/";
 
   private final TestPostgres postgres = TestPostgres.shared();

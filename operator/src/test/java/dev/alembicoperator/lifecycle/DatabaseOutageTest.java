@@ -88,7 +88,7 @@ class DatabaseOutageTest {
         .until(() ->
             World.query(
                         database,
-                        "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '%/1/0002'")
+                        "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '%/1/2.%/0002'")
                     .size()
                 == 1);
 

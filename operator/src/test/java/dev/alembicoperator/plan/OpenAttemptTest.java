@@ -207,16 +207,29 @@ class OpenAttemptTest {
     Situation s =
         Situation.upgrading()
             .rows("0002")
-            .session(2, "0003", new Blocker(99, "psql", Optional.empty()));
+            .session(2, "2.5/0003", new Blocker(99, "psql", Optional.empty()));
 
     s.pass();
 
     assertThat(s.attempt().progress().revision()).isEqualTo("0003");
+    assertThat(s.attempt().progress().applied()).isEqualTo(1);
+    assertThat(s.attempt().progress().total()).isEqualTo(5);
     assertThat(s.attempt().progress().waitingFor()).contains("psql", "99");
     assertThat(s.condition("Ready").orElseThrow().getMessage())
         .isEqualTo(
-            "Attempt 2 is running, at revision \"0003\", waiting for the session \"psql\" (pid"
-                + " 99).");
+            "Attempt 2 is running, at revision \"0003\" (2 of 5), waiting for the session"
+                + " \"psql\" (pid 99).");
+  }
+
+  @Test
+  void beforeTheFirstStepThereIsNoRevisionAndNoCountToTell() {
+    Situation s = Situation.upgrading().rows("0002").session(2, "0.0/-");
+
+    s.pass();
+
+    assertThat(s.attempt().progress().revision()).isNull();
+    assertThat(s.attempt().progress().total()).isNull();
+    assertThat(s.condition("Ready").orElseThrow().getMessage()).isEqualTo("Attempt 2 is running.");
   }
 
   @Test

@@ -188,10 +188,10 @@ public final class Situation {
     return read(Optional.of(Reports.IDENTITY), true, List.of(rows), List.of());
   }
 
-  /** A session of that attempt lives, at that revision. */
-  public Situation session(long attempt, String revision, Blocker... blockers) {
+  /** A session of that attempt lives, and its name goes on so: {@code 2.5/0003}. */
+  public Situation session(long attempt, String position, Blocker... blockers) {
     String name =
-        ApplicationName.prefix(ApplicationName.resource(NAMESPACE, NAME, UID), attempt) + revision;
+        ApplicationName.prefix(ApplicationName.resource(NAMESPACE, NAME, UID), attempt) + position;
     Backend backend =
         new Backend(4711, name, Optional.empty(), Optional.empty(), List.of(blockers));
     return read(Optional.of(Reports.IDENTITY), false, readRows(), List.of(backend));

@@ -130,11 +130,26 @@ class RunnerArgumentsTest {
   }
 
   @Test
-  void anySessionsNameFitsWithAnyRevisionThatAlembicsColumnHolds() {
+  void anySessionsNameFitsWithARevisionTwiceAsLongAsAlembicsOwn() {
     String resource = ApplicationName.resource("n".repeat(63), "r".repeat(253), "1a2b3c4d");
 
-    String name = ApplicationName.prefix(resource, 99_999) + "r".repeat(32);
+    String name = ApplicationName.prefix(resource, 99_999) + "999.999/" + "r".repeat(24);
 
     assertThat(name).hasSizeLessThanOrEqualTo(63);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.0/-, 0, 0, ''",
+    "0.5/-, 0, 5, ''",
+    "2.5/0003, 2, 5, 0003",
+    "1.0/v1.2/x, 1, 0, v1.2/x",
+    "0003, 0, 0, 0003",
+    "2.x/0003, 0, 0, 2.x/0003",
+    "99999999999.1/0003, 0, 0, 99999999999.1/0003"
+  })
+  void aSessionsNameTellsWhereItIs(String tail, int step, int steps, String revision) {
+    assertThat(ApplicationName.position(tail))
+        .isEqualTo(new ApplicationName.Position(step, steps, revision));
   }
 }
