@@ -7,13 +7,15 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A mock API server in this process, over plain HTTP, with the CRD registered.
+ * A mock API server in this process, with the CRD registered; over plain HTTP unless asked.
  *
  * <p>It has no schema, no defaults, no server-side apply, no strategic merge and no garbage
  * collection, and {@code PUT …/status} never conflicts: tests of optimistic locking must use a JSON
@@ -29,20 +31,36 @@ public final class MockCluster implements AutoCloseable {
   private final KubernetesClient client;
   private final KubernetesClient undisturbed;
 
-  private MockCluster() {
+  private MockCluster(boolean tls) {
     requestLog.setLevel(Level.WARNING);
     dispatcher = new DisturbedDispatcher(new KubernetesMixedDispatcher(new HashMap<>()));
     server =
         new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), dispatcher, false);
-    server.init();
+            new Context(), new MockWebServer(), new HashMap<>(), dispatcher, tls);
+    if (tls) {
+      server.init(address(), 0);
+    } else {
+      server.init();
+    }
     client = newClient("operator");
     undisturbed = newClient(DisturbedDispatcher.UNDISTURBED);
   }
 
   /** Starts one. */
   public static MockCluster start() {
-    MockCluster cluster = new MockCluster();
+    return start(false);
+  }
+
+  /**
+   * Starts one that speaks TLS, with a certificate that nobody signed, on a loopback address of its
+   * own: the operator opens no database connection to the API server's.
+   */
+  public static MockCluster startWithTls() {
+    return start(true);
+  }
+
+  private static MockCluster start(boolean tls) {
+    MockCluster cluster = new MockCluster(tls);
     cluster.undisturbed.resource(CustomResourceDefinitions.load()).create();
     return cluster;
   }
@@ -91,6 +109,14 @@ public final class MockCluster implements AutoCloseable {
     client.close();
     undisturbed.close();
     server.destroy();
+  }
+
+  private static InetAddress address() {
+    try {
+      return InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
   }
 
   private KubernetesClient newClient(String userAgent) {
