@@ -40,7 +40,7 @@ final class Judge {
     if (withdrawn(attempt) && ended.filter(DeathCertificate::neverRan).isPresent()) {
       return superseded(attempt);
     }
-    Optional<RunReport> report = ended.flatMap(e -> parser.parse(e.message()));
+    Optional<RunReport> report = ended.flatMap(e -> e.report(parser));
     Optional<String> image = job.pod().flatMap(PodView::imageId);
     if (report.isPresent() && report.get().done() && report.get().failure().isEmpty()) {
       return confirmation.of(attempt, report.get(), image, o);

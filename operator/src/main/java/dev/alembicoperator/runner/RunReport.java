@@ -3,6 +3,7 @@ package dev.alembicoperator.runner;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -71,6 +72,28 @@ public record RunReport(
   /** Whether the runner itself ended the run; otherwise its process died under it. */
   public boolean done() {
     return "done".equals(phase);
+  }
+
+  /**
+   * The same report with everything that this one had to leave out.
+   *
+   * @param whole as the log has it; of another run, or of another moment of this one, it is not
+   *     believed
+   */
+  public RunReport completedBy(RunReport whole) {
+    boolean same =
+        Objects.equals(action, whole.action)
+            && Objects.equals(phase, whole.phase)
+            && Objects.equals(outcome, whole.outcome)
+            && Objects.equals(kind(), whole.kind())
+            && planCount == whole.planCount
+            && appliedCount == whole.appliedCount
+            && halfApplied == whole.halfApplied;
+    return same ? whole : this;
+  }
+
+  private String kind() {
+    return error == null ? null : error.kind();
   }
 
   /** The error, if the run ended in one. */
