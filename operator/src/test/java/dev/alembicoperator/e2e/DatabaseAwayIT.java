@@ -80,8 +80,7 @@ class DatabaseAwayIT {
   void aPodThatMayNotReachTheDatabaseBurnsNoTries(Shop shop, Operator operator) {
     Database database = shop.database("orders");
     Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    try (PacketFilter _ =
-        PacketFilter.allBut(address(operator.pods().getFirst()), address(postgres(shop)))) {
+    try (PacketFilter _ = PacketFilter.allBut(operator.address(), address(postgres(shop)))) {
       shop.apply("orders", image, "timeouts: {connect: 2s}");
       DatabaseMigrationStatus status =
           shop.await(
@@ -102,8 +101,7 @@ class DatabaseAwayIT {
   void anOperatorThatMayNotReachTheDatabaseLetsThePodDoIt(Shop shop, Operator operator) {
     Database database = shop.database("orders");
     Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    try (PacketFilter _ =
-        PacketFilter.between(address(operator.pods().getFirst()), address(postgres(shop)))) {
+    try (PacketFilter _ = PacketFilter.between(operator.address(), address(postgres(shop)))) {
       shop.apply("orders", image);
       shop.awaitReason("orders", "WaitingForDatabase");
       DatabaseMigrationStatus status =
