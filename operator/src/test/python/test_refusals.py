@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from support.projects import HEAD, NEVER_COMMITS, SYNC, VARIABLE, Project
+from support.projects import NEVER_COMMITS, SYNC, VARIABLE, Project
 from support.runs import OUTERMOST, PAIRS
 
 
@@ -67,27 +67,6 @@ def test_env_that_runs_nothing(runner, project, database):
 def test_async_url_in_a_synchronous_env(runner, project, database):
     project.tables(1)
     refused(runner.run(project, url=database.url, driver="asyncpg"), "EnvUnsupported", "synchronous", "database.driver")
-
-
-def test_second_database_is_not_touched(runner, project, database, tmp_path):
-    other = tmp_path / "other.db"
-    project.tables(2).env(
-        HEAD
-        + """\
-for url in (config.get_main_option("sqlalchemy.url"), "sqlite:///%s"):
-    with create_engine(url).connect() as connection:
-        context.configure(connection=connection)
-        with context.begin_transaction():
-            context.run_migrations()
-"""
-        % other
-    )
-    result = runner.run(project, url=database.url)
-    assert result.kind == "EnvUnsupported", result
-    assert "more than once" in result.message
-    # What was done to the first one is told by its rows.
-    assert result.report.get("after") == database.versions() == ["0002"]
-    assert not other.exists() or not sqlite3.connect(other).execute("SELECT * FROM sqlite_master").fetchall()
 
 
 def test_env_that_hides_our_refusal(runner, project, database):

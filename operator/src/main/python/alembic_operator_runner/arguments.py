@@ -25,6 +25,7 @@ class Options:
     config: List[str] = field(default_factory=list)
     section: Optional[str] = None
     x: List[str] = field(default_factory=list)
+    command: List[str] = field(default_factory=list)
     url_env: Optional[str] = None
     set_url: bool = True
     in_pod: bool = False
@@ -60,6 +61,8 @@ def parse(argv):
         if not separator or not name.startswith("--") or key == "action" or key not in Options.__dataclass_fields__:
             raise Refusal("InvalidSpec", "the runner has no option %s; operator and runner must be of one version" % quoted(name))
         _apply(options, name, key, value)
+    if options.command and options.action != "migrate":
+        raise Refusal("InvalidSpec", "a command of the user's own can migrate and nothing else, not %s" % quoted(options.action))
     return options
 
 

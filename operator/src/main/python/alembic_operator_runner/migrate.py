@@ -11,7 +11,7 @@ from .verdict import Evidence, judge
 
 def migrate(run):
     """Runs the plan and verifies it. Returns ``(outcome, problem)``; refusals before the first step are raised."""
-    work = _Migration(run)
+    work = Migration(run)
     error = None
     try:
         run.visit(work.at_migrations, work.steps)
@@ -27,12 +27,15 @@ def migrate(run):
     return judge(run, work.plan, work.verify(error))
 
 
-class _Migration:
+class Migration:
+    """What happens where env.py runs its migrations, and afterwards."""
+
     def __init__(self, run):
         self._run = run
         self.plan = None
 
     def at_migrations(self, context, proceed):
+        """Called by Alembic in place of the migrations; ``proceed()`` runs them."""
         run = self._run
         run.require_primary()
         run.graph.resolve(run.options.target)

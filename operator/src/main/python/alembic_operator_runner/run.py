@@ -37,12 +37,13 @@ class Run:
         self.stage = "env"
 
         def observed(context, script, proceed):
-            self._observe(context, script)
+            self.observe(context, script)
             at_migrations(context, proceed)
 
         visit(self.config, self.options.target, observed, steps)
 
-    def _observe(self, context, script):
+    def observe(self, context, script):
+        """Finds out where env.py is connected to and what the image has; refuses what must not go on."""
         if context.connection is None or context.as_sql:
             raise Refusal("EnvUnsupported", "env.py configures Alembic without a connection; give context.configure() one")
         self.engine = context.connection.engine
@@ -88,7 +89,7 @@ class Run:
             )
 
     def take_lock(self):
-        """Waits for the migration lock, saying for whom."""
+        """Waits for the migration lock, saying for whom; returns the lock."""
 
         def waiting(holder):
             self.report.data["waitingFor"] = self.report.text(holder, 200)
@@ -97,7 +98,8 @@ class Run:
         lock = MigrationLock(self.session, self.table.schema, self.table.name)
         waited = lock.take(self.options.migration_lock_timeout, waiting)
         self.report.data.pop("waitingFor", None)
-        self.report.data["lockWaitSeconds"] = round(waited, 3)
+        self.report.data["lockWaitSeconds"] = round(self.report.data.get("lockWaitSeconds", 0) + waited, 3)
+        return lock
 
     def read_rows(self, context):
         """The rows as Alembic reads them, refused where they do not fit the image or the tables."""
