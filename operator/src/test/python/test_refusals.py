@@ -129,7 +129,7 @@ def test_tables_without_version_table(runner, project, database):
             runner.run(project, action, url=database.url),
             "UnversionedDatabase",
             '2 tables ("customers", "orders")',
-            "alembic stamp",
+            "adopt.baseline",
         )
     assert "alembic_version" not in database.tables()
     database.rows("DROP TABLE orders, customers; CREATE TABLE ext (id int); ALTER EXTENSION pg_trgm ADD TABLE ext")

@@ -2,6 +2,7 @@
 """The command line, as the operator writes it: an action, then options that always have the form ``--name=value``."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
@@ -11,6 +12,7 @@ from .text import listed, quoted
 ACTIONS = ("status", "plan", "migrate")
 TLS_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 REPORT = "/dev/termination-log"
+_CHOICES = {"tls_mode": TLS_MODES, "direction": ("downgrade",)}
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Options:
     connect_timeout: Optional[float] = None
     grace: float = 25.0
     expect_database: Dict[str, Any] = field(default_factory=dict)
-    allow_downgrade: bool = False
+    allow_downgrade: Optional[str] = None
+    direction: Optional[str] = None
 
 
 def report_path(argv):
@@ -78,8 +81,10 @@ def _apply(options, name, key, value):
         setattr(options, key, _seconds(name, value))
     elif key == "expect_database":
         options.expect_database = _object(name, value)
-    elif key == "tls_mode":
-        options.tls_mode = _choice(name, value, TLS_MODES)
+    elif key in _CHOICES:
+        setattr(options, key, _choice(name, value, _CHOICES[key]))
+    elif key == "allow_downgrade":
+        options.allow_downgrade = _permission(name, value)
     else:
         setattr(options, key, value)
 
@@ -87,6 +92,15 @@ def _apply(options, name, key, value):
 def _choice(name, value, choices):
     if value not in choices:
         raise Refusal("InvalidSpec", "%s must be one of %s, not %s" % (name, listed(choices), quoted(value)))
+    return value
+
+
+def _permission(name, value):
+    """A digest, ``true``, or None for ``false``."""
+    if value == "false":
+        return None
+    if value != "true" and not re.match(r"sha256:[0-9a-f]{64}\Z", value):
+        raise Refusal("InvalidSpec", "%s must be the digest of a plan, not %s" % (name, quoted(value)))
     return value
 
 

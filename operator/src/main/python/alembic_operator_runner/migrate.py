@@ -3,7 +3,7 @@
 
 import functools
 
-from . import leftovers, versiontable
+from . import downgrade, leftovers, versiontable
 from .errors import Refusal, show
 from .session import on_fresh_connection
 from .verdict import Evidence, judge
@@ -42,8 +42,10 @@ class Migration:
         run.take_lock()
         rows = run.read_rows(context)
         self.plan = run.make_plan(rows)
+        downgrade.permit(run.options.allow_downgrade, self.plan, run.options.target, rows)
         if self.plan.steps:
-            run.progress.prepare(run.session.connection, bool(context.impl.transactional_ddl), rows, len(self.plan.steps))
+            transactional = bool(context.impl.transactional_ddl)
+            run.progress.prepare(run.session.connection, transactional, rows, len(self.plan.steps), self.plan.upwards)
             run.report.phase("running")
             proceed()
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every action does first: finds out where it is, and refuses there what must not go on."""
 
-from . import identity, pooler, unversioned, versiontable
+import contextlib
+
+from . import downgrade, identity, pooler, unversioned, versiontable
 from .cancel import canceller
 from .environment import visit
 from .errors import Refusal
 from .graph import Graph
 from .lock import MigrationLock
 from .session import Session
+from .text import listed
 
 
 class Run:
@@ -106,6 +109,9 @@ class Run:
         self.report.data["phase"] = "planning"
         rows = sorted(context.get_current_heads())
         self.report.data["before"] = rows
+        if "target" in self.report.data:
+            with contextlib.suppress(Refusal):  # what is wrong with the database comes first, and needs no target
+                self.report.data["target"]["resolved"] = self.graph.resolve(self.options.target)
         self.graph.check(rows)
         if not rows:
             # The table may have come while we waited for the lock.
@@ -116,14 +122,22 @@ class Run:
     def make_plan(self, rows):
         """The plan from these rows to the target, put into the report."""
         data = self.report.data
-        plan = self.graph.plan(self.options.target, rows)
+        plan = self.graph.plan(self.options.target, rows, self.options.direction == "downgrade")
         data["target"]["resolved"] = plan.resolved
         data["expected"] = plan.expected
-        data["planCount"] = len(plan.steps)
-        if plan.steps:
-            data["direction"] = "upgrade"
+        data["planCount"] = len(plan.scripts)
+        if plan.direction:
+            data["direction"] = plan.direction
+        if plan.scripts:
             data["plan"] = [
                 {"revision": revision, "message": self.report.text(message, 120)} for revision, message in plan.revisions()
             ]
-        versiontable.check_widths(self.table, plan.steps)
+            data["planDigest"] = plan.digest
+        self.graph.prepare(plan)
+        if plan.direction == "downgrade":
+            without = downgrade.empty(plan.scripts)
+            if without:
+                self.report.note("the downgrade() of %s is empty: undoing it changes only the version table" % listed(without))
+        else:
+            versiontable.check_widths(self.table, plan.steps)
         return plan
