@@ -9,7 +9,7 @@ import contextlib
 import re
 from typing import Dict
 
-from . import configuration, multidb, program, versiontable
+from . import configuration, downgrade, multidb, program, versiontable
 from .beforehand import Beforehand
 from .errors import Problem, Refusal, chain, show
 from .graph import Graph, Plan
@@ -188,17 +188,21 @@ class _Wrapped(Migration):
         run = self._run
         names = [(_name(step), clean(getattr(step, "doc", None) or "", 120)) for step in steps]
         down = [name for step, (name, _) in zip(steps, names) if not step.is_upgrade]
-        if down and not (planned and run.report.data.get("direction") == "downgrade"):
+        if down and not (planned and planned.direction == "downgrade"):
             raise Refusal(
                 "DowngradeForbidden",
                 "the command %s would undo revision %s, which the target does not ask for; let it migrate to the target only"
                 % (self._command.name, listed(down)),
                 down[0],
             )
+        if down:
+            downgrade.permit(run.options.allow_downgrade, planned, run.options.target, heads)
         if planned is None:
             self._further[run.table] = run.graph
         else:
-            self.plan = Plan(planned.resolved, (self.plan.steps if self.plan else []) + steps, planned.expected)
+            earlier = self.plan.steps if self.plan else []
+            self.plan = Plan(planned.resolved, planned.before, planned.expected, planned.scripts, not down)
+            self.plan.steps = earlier + steps
             if steps:
                 self._tell_plan(steps, names)
         self._unchanged(heads)
