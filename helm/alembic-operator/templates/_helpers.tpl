@@ -59,6 +59,10 @@ app.kubernetes.io/part-of: alembic-operator
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
+# The runner's report, where it does not fit into the termination message.
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
 # The runner's ConfigMap, and ConfigMaps that resources name.
 - apiGroups: [""]
   resources: [configmaps]

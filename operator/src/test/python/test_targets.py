@@ -8,11 +8,16 @@ from support.runs import OUTERMOST, PAIRS
 
 def tree(project):
     """aaaa1111 -> api: bbbb1111, bbbb2222; billing: cccc1111, cccc2222, which depends on bbbb1111."""
-    project.revision("aaaa1111", 'op.create_table("a1", sa.Column("id", sa.Integer))')
-    project.revision("bbbb1111", 'op.create_table("b1", sa.Column("id", sa.Integer))', branch_labels=("api",))
-    project.revision("bbbb2222", 'op.create_table("b2", sa.Column("id", sa.Integer))')
-    project.revision("cccc1111", 'op.create_table("c1", sa.Column("id", sa.Integer))', "aaaa1111", branch_labels=("billing",))
-    project.revision("cccc2222", 'op.create_table("c2", sa.Column("id", sa.Integer))', depends_on=("bbbb1111",))
+
+    def add(name, table, *parent, **more):
+        make = 'op.create_table("%s", sa.Column("id", sa.Integer))' % table
+        project.revision(name, make, *parent, downgrade='op.drop_table("%s")' % table, **more)
+
+    add("aaaa1111", "a1")
+    add("bbbb1111", "b1", branch_labels=("api",))
+    add("bbbb2222", "b2")
+    add("cccc1111", "c1", "aaaa1111", branch_labels=("billing",))
+    add("cccc2222", "c2", depends_on=("bbbb1111",))
     return project
 
 
@@ -75,7 +80,7 @@ def test_target_behind_is_no_silent_success(runner, project, database, venv, tar
     result = runner.run(project, url=database.url, target=target, venv=venv)
     assert (result.code, result.outcome, result.kind) == (3, "refused", "DowngradeForbidden"), result
     assert '"0003"' in result.message
-    assert "alembic downgrade" in result.message
+    assert "downgradePolicy" in result.message
     assert result.report["before"] == ["0003"]
     assert database.versions() == ["0003"]
 

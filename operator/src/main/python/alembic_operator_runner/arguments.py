@@ -2,6 +2,7 @@
 """The command line, as the operator writes it: an action, then options that always have the form ``--name=value``."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
@@ -11,6 +12,7 @@ from .text import listed, quoted
 ACTIONS = ("status", "plan", "migrate")
 TLS_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 REPORT = "/dev/termination-log"
+_CHOICES = {"tls_mode": TLS_MODES, "direction": ("downgrade",)}
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Options:
     config: List[str] = field(default_factory=list)
     section: Optional[str] = None
     x: List[str] = field(default_factory=list)
+    command: List[str] = field(default_factory=list)
     url_env: Optional[str] = None
     set_url: bool = True
     in_pod: bool = False
@@ -40,7 +43,8 @@ class Options:
     connect_timeout: Optional[float] = None
     grace: float = 25.0
     expect_database: Dict[str, Any] = field(default_factory=dict)
-    allow_downgrade: bool = False
+    allow_downgrade: Optional[str] = None
+    direction: Optional[str] = None
 
 
 def report_path(argv):
@@ -60,6 +64,8 @@ def parse(argv):
         if not separator or not name.startswith("--") or key == "action" or key not in Options.__dataclass_fields__:
             raise Refusal("InvalidSpec", "the runner has no option %s; operator and runner must be of one version" % quoted(name))
         _apply(options, name, key, value)
+    if options.command and options.action != "migrate":
+        raise Refusal("InvalidSpec", "a command of the user's own can migrate and nothing else, not %s" % quoted(options.action))
     return options
 
 
@@ -75,8 +81,10 @@ def _apply(options, name, key, value):
         setattr(options, key, _seconds(name, value))
     elif key == "expect_database":
         options.expect_database = _object(name, value)
-    elif key == "tls_mode":
-        options.tls_mode = _choice(name, value, TLS_MODES)
+    elif key in _CHOICES:
+        setattr(options, key, _choice(name, value, _CHOICES[key]))
+    elif key == "allow_downgrade":
+        options.allow_downgrade = _permission(name, value)
     else:
         setattr(options, key, value)
 
@@ -84,6 +92,15 @@ def _apply(options, name, key, value):
 def _choice(name, value, choices):
     if value not in choices:
         raise Refusal("InvalidSpec", "%s must be one of %s, not %s" % (name, listed(choices), quoted(value)))
+    return value
+
+
+def _permission(name, value):
+    """A digest, ``true``, or None for ``false``."""
+    if value == "false":
+        return None
+    if value != "true" and not re.match(r"sha256:[0-9a-f]{64}\Z", value):
+        raise Refusal("InvalidSpec", "%s must be the digest of a plan, not %s" % (name, quoted(value)))
     return value
 
 

@@ -34,12 +34,14 @@ KINDS = {
     "PythonNotFound": Kind(False, "set alembic.python to the image's interpreter"),
     "AlembicTooOld": Kind(False, "update Alembic in the image to 1.7 or newer"),
     "UnknownRevision": Kind(False, "name a revision that this image has"),
-    "DatabaseAhead": Kind(False, "deploy an image that has this revision, or downgrade with the one that has it"),
+    "DatabaseAhead": Kind(False, "deploy an image that has this revision, or set downgradePolicy to ToImage"),
     "MultipleHeads": Kind(False, 'set the target to "heads" or to label@head, or merge the heads with "alembic merge"'),
     "NotAnAncestor": Kind(False, "name a target that lies in line with the database's revision"),
-    "DowngradeForbidden": Kind(False, 'name a target that is not behind, or go back by hand with "alembic downgrade"'),
+    "DowngradeForbidden": Kind(False, "set downgradePolicy to ToTarget to allow it, or name a target that is not behind"),
     "IrreversibleRevision": Kind(False, "write its downgrade(), or name a target that needs no way back over it"),
-    "UnversionedDatabase": Kind(False, 'record the revision that the tables correspond to with "alembic stamp"'),
+    "UnversionedDatabase": Kind(
+        False, "set adopt.baseline to the revision that the tables are at, or to base where they are not yours"
+    ),
     "OverlappingVersions": Kind(False, "delete the row of the older one from the version table"),
     "MigrationFailed": Kind(False, "correct the migration and deploy a new image"),
     "DataViolation": Kind(False, "correct the data or the migration, then ask for a retry"),
@@ -68,6 +70,7 @@ STAGES = {
     "env": "EnvUnsupported",
     "connect": "WaitingForDatabase",
     "step": "MigrationFailed",
+    "undo": "MigrationFailed",
     "verify": "WaitingForDatabase",
 }
 """Kinds of what nothing else explains, by where it happened."""

@@ -47,11 +47,16 @@ def load(options, url):
     line.main(_arguments(options))
     config = line.config
     _require_file(config)
-    if url and options.set_url:
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     if url:
-        _double_percent_signs(config, url)
+        double_percent_signs(url)
+        put_url(config, url, options.set_url)
     return config
+
+
+def put_url(config, url, wanted):
+    """Puts the URL into ``sqlalchemy.url``, where that is wanted."""
+    if wanted:
+        config.set_main_option("sqlalchemy.url", url)
 
 
 def _arguments(options):
@@ -82,18 +87,19 @@ def _require_file(config):
     )
 
 
-def _double_percent_signs(config, url):
+def double_percent_signs(url):
     """Lets ``config.set_main_option("sqlalchemy.url", os.environ[...])`` work although the URL has escapes such as ``%40``.
 
     configparser takes a single percent sign for an interpolation and fails with a message that shows the URL.
     """
-    if "%" not in url:
-        return
-    original = config.set_section_option
+    from alembic.config import Config
 
-    def set_section_option(section, name, value):
-        if isinstance(value, str):
-            value = value.replace(url, url.replace("%", "%%"))
-        return original(section, name, value)
+    original = Config.set_section_option
+    escaped = url.replace("%", "%%")
 
-    config.set_section_option = set_section_option
+    def set_section_option(config, section, name, value):
+        if isinstance(value, str) and escaped not in value:
+            value = value.replace(url, escaped)
+        return original(config, section, name, value)
+
+    Config.set_section_option = set_section_option

@@ -40,6 +40,9 @@ class Problem:
         return entry
 
 
+_SUBJECTS = {"step": "revision %s failed: %s", "undo": "undoing revision %s failed: %s"}
+
+
 def show(error):
     """Prints the traceback for people, to stderr, which scrubs it. Refusals say all in their sentence."""
     if not any(isinstance(one, (Refusal, SystemExit)) for one in chain(error)):
@@ -131,17 +134,27 @@ def classify(error, stage, revision=None, subject=None):
     cause = primary(errors)
     if subject:
         cause = "%s: %s" % (subject, cause)
-    elif stage == "step" and revision:
-        cause = "revision %s failed: %s" % (quoted(revision), cause)
+    elif stage in _SUBJECTS and revision:
+        cause = _SUBJECTS[stage] % (quoted(revision), cause)
     if kind != told or not remedy:
         remedy = catalogue.KINDS[kind].remedy
     return Problem(kind, "%s; %s" % (cause.rstrip(" .;"), remedy), revision, state)
 
 
+def _of_a_library(error):
+    """Whether Alembic or SQLAlchemy raised it, of something that the database cannot do."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and place.tb_frame.f_globals.get("__name__", "").split(".")[0] in ("alembic", "sqlalchemy")
+
+
 def _by_type(errors, stage):
     for error in errors:
-        if isinstance(error, ImportError) and stage != "step":
+        if isinstance(error, ImportError) and stage not in _SUBJECTS:
             return "ImportFailed"
+        if isinstance(error, NotImplementedError) and stage == "undo" and not _of_a_library(error):
+            return "IrreversibleRevision"
         if isinstance(error, SyntaxError) and stage == "graph":
             return "BrokenGraph"
         if isinstance(error, (ConnectionError, TimeoutError)) and stage in ("connect", "verify"):

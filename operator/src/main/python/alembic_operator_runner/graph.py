@@ -3,7 +3,9 @@
 
 import re
 import warnings
+from typing import Dict, List
 
+from . import downgrade
 from .errors import Refusal, chain
 from .text import clean, listed, quoted
 
@@ -11,16 +13,38 @@ _RELATIVE = re.compile(r"(?P<base>.+?)(?P<steps>[+-]\d+)\Z")
 
 
 class Plan:
-    """Steps in order (Alembic's), the revisions that the target names, and the rows that stand when all steps are done."""
+    """What leads from the rows that stand to the target.
 
-    def __init__(self, resolved, steps, expected):
+    ``resolved``: the revisions that the target names. ``scripts``: the revisions to run, or to undo, in this order.
+    ``expected``: the rows that stand when all is done. ``steps``: Alembic's steps for the scripts, and ``stamps`` those that
+    only write the version table and come before them.
+    """
+
+    def __init__(self, resolved, before, expected, scripts, upwards=True):
         self.resolved = resolved
-        self.steps = steps
+        self.before = before
         self.expected = expected
+        self.scripts = scripts
+        self.upwards = upwards
+        self.steps = []
+        self.stamps = []
+        self.stamped = []
+
+    @property
+    def direction(self):
+        """``upgrade``, ``downgrade``, ``stamp``, or None where nothing is to be done."""
+        if self.scripts:
+            return "upgrade" if self.upwards else "downgrade"
+        return "stamp" if self.stamps else None
+
+    @property
+    def digest(self):
+        """What the plan is known by; see :func:`downgrade.digest`."""
+        return downgrade.digest(self.before, self.expected, [script.revision for script in self.scripts])
 
     def revisions(self):
         """Per step its revision id and the first line of its text."""
-        return [(step.revision.revision, clean(step.doc or "", 120)) for step in self.steps]
+        return [(script.revision, clean(script.doc or "", 120)) for script in self.scripts]
 
 
 class Graph:
@@ -47,6 +71,7 @@ class Graph:
                 "the image has no revisions in %s; check that it contains the versions folder (.dockerignore, script_location)"
                 % listed(str(p) for p in script._version_locations or ()),
             )
+        self._parents = {name: frozenset(self._builds_upon(revision)) for name, revision in self._revisions.items()}
         self.heads = sorted(script.get_heads())
         self.warnings = [str(w.message) for w in caught if str(w.message).startswith("Revision ")]
 
@@ -57,7 +82,8 @@ class Graph:
             raise Refusal(
                 "DatabaseAhead",
                 "the database is at revision %s, which this image does not have (its newest is %s); deploy an image that has "
-                "it, or downgrade with the one that has it" % (listed(unknown), listed(self.heads)),
+                "it, or set downgradePolicy to ToImage to let the database follow an older image"
+                % (listed(unknown), listed(self.heads)),
                 unknown[0],
             )
         for row in rows:
@@ -71,22 +97,68 @@ class Graph:
                     older,
                 )
 
-    def plan(self, target, rows):
-        """The :class:`Plan` from these rows upwards to the target. Raises :class:`Refusal` where there is no way."""
+    def plan(self, target, rows, downwards=False):
+        """The :class:`Plan` from these rows to the target, upwards or back. Raises :class:`Refusal` where there is no way.
+
+        A target that names several revisions with commas is a set of rows, which shall stand and nothing else; any other one
+        leaves branches alone that are not in the way, as Alembic does. ``downwards``: there shall be nothing to upgrade.
+        A way back is planned here but its steps are made by :meth:`prepare`, which finds what cannot be undone.
+        """
         resolved = self.resolve(target)
-        behind = self._behind(resolved, rows)
-        if behind:
+        undone = self._undone(resolved, rows, "," in target)
+        if undone:
+            active = self._closure(rows, True)
+            if "," in target and self._closure(resolved, True) - active:
+                raise self._neither(target, rows, "lies neither ahead of it nor behind it")
+            scripts = [self._revisions[name] for name in downgrade.order(undone, self._parents)]
+            return Plan(resolved, rows, sorted(self._tops(active - undone)), scripts, False)
+        wanted = sorted(self._tops(self._closure(resolved, True))) if "," in target else resolved
+        steps = list(self._script._upgrade_revs(tuple(wanted), tuple(rows))) if wanted else []
+        if steps and downwards:
+            raise self._neither(target, rows, "does not lie behind it")
+        plan = Plan(resolved, rows, sorted(self._rows_after(steps, rows)), [step.revision for step in steps])
+        plan.steps = steps
+        return plan
+
+    def prepare(self, plan):
+        """Makes the steps of a way back. Raises :class:`Refusal` where a revision, or this Alembic, cannot do it."""
+        if plan.direction != "downgrade":
+            return
+        plan.steps = downgrade.steps(self._script.revision_map, plan.scripts)
+        reckoned = sorted(self._rows_after(plan.steps, plan.before))
+        if reckoned != plan.expected:
+            # Before 1.13.1 it was wrong where two parents of a revision depend on each other.
             raise Refusal(
-                "DowngradeForbidden",
-                "the database is at %s and the target %s lies behind it, and going back may lose data; name a target that is not "
-                'behind, or go back by hand with "alembic downgrade"' % (listed(sorted(rows)), quoted(target)),
-                resolved[0] if resolved else None,
+                "AlembicTooOld",
+                "this Alembic would leave the rows %s in the version table where %s are right; update it to 1.13.1 or newer in "
+                "the image that goes back" % (listed(reckoned) or "none", listed(plan.expected) or "none"),
             )
-        steps = list(self._script._upgrade_revs(tuple(resolved), tuple(rows))) if resolved else []
-        return Plan(resolved, steps, sorted(self._rows_after(steps, rows)))
+
+    def _neither(self, target, rows, where):
+        return Refusal(
+            "NotAnAncestor",
+            "the database is at %s, and the target %s %s; name a target that lies in line with the database's revision"
+            % (listed(sorted(rows)) or "base", quoted(target), where),
+        )
+
+    def stamp(self, revisions):
+        """Alembic's steps that write these revisions into an empty version table, and the rows that then stand."""
+        steps = list(self._script._stamp_revs(tuple(revisions), ()))
+        return steps, sorted(self._rows_after(steps, ()))
+
+    def contains(self, target, revisions):
+        """Whether a database at the target has gone through all these revisions."""
+        return set(revisions) <= self._closure(self.resolve(target), True)
+
+    def upgrade(self, revisions):
+        """Alembic's steps from an empty database to these revisions."""
+        return list(self._script._upgrade_revs(tuple(revisions), ()))
 
     def resolve(self, target):
-        """The ids that a target names: none for ``base``, several only for ``heads``."""
+        """The ids that a target names: none for ``base``, several only for ``heads`` and a list with commas."""
+        if "," in target:
+            names = [name.strip() for name in target.split(",")]
+            return sorted({revision for name in names if name for revision in self.resolve(name)})
         if target == "base":
             return []
         if re.match(r"[+-]\d+\Z", target):
@@ -142,17 +214,37 @@ class Graph:
             "four characters or more" % (quoted(target), several, listed(self.heads)),
         )
 
-    def _behind(self, resolved, rows):
-        """Whether the database stands beyond the target: on a descendant of it by lineage.
+    def _undone(self, resolved, rows, exactly):
+        """The revisions to undo; none where the database does not stand beyond the target.
 
-        A revision that a row merely depends on is reached, not passed: its own branch has not gone on.
+        It does where a row is a descendant of the target by lineage. A revision that a row merely depends on is reached, not
+        passed: its own branch has not gone on.
         """
-        if not resolved:
-            return bool(rows)
+        active = self._closure(rows, True)
+        if exactly or not resolved:
+            return active - self._closure(resolved, True)
         passed = set()
         for row in rows:
             passed |= self._closure([row], False) - {row}
-        return all(revision in passed for revision in resolved)
+        if not all(revision in passed for revision in resolved):
+            return set()
+        undone = set()
+        pending = [name for name in active if set(_names(self._revisions[name].down_revision)) & set(resolved)]
+        builders: Dict[str, List[str]] = {}
+        for name in active:
+            for parent in self._parents[name]:
+                builders.setdefault(parent, []).append(name)
+        while pending:
+            name = pending.pop()
+            if name not in undone:
+                undone.add(name)
+                pending += builders.get(name, [])
+        return undone
+
+    def _tops(self, revisions):
+        """The rows of a database that has gone through these revisions: those that no other one builds upon."""
+        below = set().union(*(self._parents[name] for name in revisions))
+        return set(revisions) - below
 
     def _rows_after(self, steps, rows):
         from alembic.runtime.migration import HeadMaintainer
@@ -187,11 +279,14 @@ class Graph:
             if name in seen:
                 continue
             seen.add(name)
-            revision = self._revisions[name]
-            pending.extend(_names(revision.down_revision))
-            if dependencies and revision.dependencies:
-                pending.extend(r.revision for r in self._script.get_revisions(revision.dependencies) if r is not None)
+            pending.extend(self._parents[name] if dependencies else _names(self._revisions[name].down_revision))
         return seen
+
+    def _builds_upon(self, revision):
+        """Parents and dependencies, which a revision's file may name by branch labels too."""
+        yield from _names(revision.down_revision)
+        if revision.dependencies:
+            yield from (r.revision for r in self._script.get_revisions(revision.dependencies) if r is not None)
 
 
 def _names(value):

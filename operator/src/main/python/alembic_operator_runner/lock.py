@@ -61,12 +61,23 @@ class MigrationLock:
         self._session.settle()
         return time.monotonic() - start
 
+    def release(self):
+        """Gives the lock back before the session ends."""
+        if self._session.dialect == "postgresql":
+            self._session.row("SELECT pg_advisory_unlock(%d)" % self._number)
+        elif self._session.dialect == "mysql":
+            self._session.row("SELECT RELEASE_LOCK(%s)" % self._mysql_name())
+        self._session.settle()
+
+    def _mysql_name(self):
+        # Names are of the whole server and of 64 characters at most, so the database goes into a digest.
+        return "SHA1(CONCAT(DATABASE(), %s))" % literal("|" + self._name)
+
     def _try(self):
         if self._session.dialect == "postgresql":
             return self._session.row("SELECT pg_try_advisory_lock(%d)" % self._number)[0]
         if self._session.dialect == "mysql":
-            # Names are of the whole server and of 64 characters at most, so the database goes into a digest.
-            return self._session.row("SELECT GET_LOCK(SHA1(CONCAT(DATABASE(), %s)), 0)" % literal("|" + self._name))[0] == 1
+            return self._session.row("SELECT GET_LOCK(%s, 0)" % self._mysql_name())[0] == 1
         return True
 
     def _holder(self):

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from . import arguments, configuration, credentials, inspection, scrub
+from . import arguments, configuration, credentials, inspection, scrub, wrap
 from .errors import Refusal, classify, show
 from .migrate import migrate
 from .patience import Patience
@@ -32,20 +32,20 @@ def main(argv):
     action = argv[0] if argv and argv[0] in arguments.ACTIONS else "status"
     report = Report(arguments.report_path(argv), scrubber, action)
     try:
-        return _Action(argv, report, scrubber, url, parts, outputs[0]).run()
+        return _Action(argv, report, scrubber, url, parts, outputs).run()
     finally:
         for output in outputs:
             output.finish()
 
 
 class _Action:
-    def __init__(self, argv, report, scrubber, url, parts, output):
+    def __init__(self, argv, report, scrubber, url, parts, outputs):
         self._argv = argv
         self._report = report
         self._scrubber = scrubber
         self._url = url
         self._parts = parts
-        self._output = output
+        self._output, self._errors = outputs
         self._run = None
         self._watch = None
 
@@ -81,6 +81,8 @@ class _Action:
         for listener in (settings, Patience(), progress):
             listener.install()
         self._run = Run(options, report, settings, self._watch, progress, None, connection)
+        if options.command:
+            return wrap.migrate(self._run, url, self._errors.tail)
         self._run.config = configuration.load(options, url)
         return _ACTIONS[options.action](self._run)
 

@@ -3,7 +3,7 @@
 
 import functools
 
-from . import leftovers, versiontable
+from . import downgrade, leftovers, versiontable
 from .errors import Refusal, show
 from .session import on_fresh_connection
 from .verdict import Evidence, judge
@@ -11,7 +11,7 @@ from .verdict import Evidence, judge
 
 def migrate(run):
     """Runs the plan and verifies it. Returns ``(outcome, problem)``; refusals before the first step are raised."""
-    work = _Migration(run)
+    work = Migration(run)
     error = None
     try:
         run.visit(work.at_migrations, work.steps)
@@ -27,20 +27,25 @@ def migrate(run):
     return judge(run, work.plan, work.verify(error))
 
 
-class _Migration:
+class Migration:
+    """What happens where env.py runs its migrations, and afterwards."""
+
     def __init__(self, run):
         self._run = run
         self.plan = None
 
     def at_migrations(self, context, proceed):
+        """Called by Alembic in place of the migrations; ``proceed()`` runs them."""
         run = self._run
         run.require_primary()
         run.graph.resolve(run.options.target)
         run.take_lock()
         rows = run.read_rows(context)
         self.plan = run.make_plan(rows)
+        downgrade.permit(run.options.allow_downgrade, self.plan, run.options.target, rows)
         if self.plan.steps:
-            run.progress.prepare(run.session.connection, bool(context.impl.transactional_ddl), rows, len(self.plan.steps))
+            transactional = bool(context.impl.transactional_ddl)
+            run.progress.prepare(run.session.connection, transactional, rows, len(self.plan.steps), self.plan.upwards)
             run.report.phase("running")
             proceed()
 

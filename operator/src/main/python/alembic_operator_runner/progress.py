@@ -32,6 +32,7 @@ class Progress:
         self._watch = watch
         self._connection = None
         self._transactional = True
+        self._upwards = True
         self._in_flight = False
         self.steps = []
         self.rows = set()
@@ -50,10 +51,11 @@ class Progress:
         event.listen(Engine, "after_cursor_execute", self._after)
         event.listen(Engine, "commit", self._on_commit)
 
-    def prepare(self, connection, transactional, rows, count):
-        """Before the first step: the DBAPI connection, whether its DDL is transactional, the rows, and how many steps come
-        (0: nobody knows)."""
+    def prepare(self, connection, transactional, rows, count, upwards=True):
+        """Before the first step: the DBAPI connection, whether its DDL is transactional, the rows, how many steps come
+        (0: nobody knows) and whether these are upgrades."""
         self._settings.steps = count
+        self._upwards = upwards
         self._connection = connection
         self._transactional = transactional
         self.rows = set(rows)
@@ -68,7 +70,8 @@ class Progress:
         self._report.data["running"] = {"revision": clean(revision, 128)}
         self._report.data["halfApplied"] = "no" if self._transactional else "possible"
         self._report.write()
-        _tell("%d/%s %s %s" % (len(self.steps), self._settings.steps or "?", revision, message))
+        verb = "" if self._upwards else "undo "
+        _tell("%d/%s %s%s %s" % (len(self.steps), self._settings.steps or "?", verb, revision, message))
 
     def end(self, rows):
         """A step is done and its rows are written, though perhaps not committed."""

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every action does first: finds out where it is, and refuses there what must not go on."""
 
-from . import identity, pooler, unversioned, versiontable
+import contextlib
+
+from . import downgrade, identity, pooler, unversioned, versiontable
 from .cancel import canceller
 from .environment import visit
 from .errors import Refusal
 from .graph import Graph
 from .lock import MigrationLock
 from .session import Session
+from .text import listed
 
 
 class Run:
@@ -37,12 +40,13 @@ class Run:
         self.stage = "env"
 
         def observed(context, script, proceed):
-            self._observe(context, script)
+            self.observe(context, script)
             at_migrations(context, proceed)
 
         visit(self.config, self.options.target, observed, steps)
 
-    def _observe(self, context, script):
+    def observe(self, context, script):
+        """Finds out where env.py is connected to and what the image has; refuses what must not go on."""
         if context.connection is None or context.as_sql:
             raise Refusal("EnvUnsupported", "env.py configures Alembic without a connection; give context.configure() one")
         self.engine = context.connection.engine
@@ -88,7 +92,7 @@ class Run:
             )
 
     def take_lock(self):
-        """Waits for the migration lock, saying for whom."""
+        """Waits for the migration lock, saying for whom; returns the lock."""
 
         def waiting(holder):
             self.report.data["waitingFor"] = self.report.text(holder, 200)
@@ -97,13 +101,17 @@ class Run:
         lock = MigrationLock(self.session, self.table.schema, self.table.name)
         waited = lock.take(self.options.migration_lock_timeout, waiting)
         self.report.data.pop("waitingFor", None)
-        self.report.data["lockWaitSeconds"] = round(waited, 3)
+        self.report.data["lockWaitSeconds"] = round(self.report.data.get("lockWaitSeconds", 0) + waited, 3)
+        return lock
 
     def read_rows(self, context):
         """The rows as Alembic reads them, refused where they do not fit the image or the tables."""
         self.report.data["phase"] = "planning"
         rows = sorted(context.get_current_heads())
         self.report.data["before"] = rows
+        if "target" in self.report.data:
+            with contextlib.suppress(Refusal):  # what is wrong with the database comes first, and needs no target
+                self.report.data["target"]["resolved"] = self.graph.resolve(self.options.target)
         self.graph.check(rows)
         if not rows:
             # The table may have come while we waited for the lock.
@@ -114,14 +122,22 @@ class Run:
     def make_plan(self, rows):
         """The plan from these rows to the target, put into the report."""
         data = self.report.data
-        plan = self.graph.plan(self.options.target, rows)
+        plan = self.graph.plan(self.options.target, rows, self.options.direction == "downgrade")
         data["target"]["resolved"] = plan.resolved
         data["expected"] = plan.expected
-        data["planCount"] = len(plan.steps)
-        if plan.steps:
-            data["direction"] = "upgrade"
+        data["planCount"] = len(plan.scripts)
+        if plan.direction:
+            data["direction"] = plan.direction
+        if plan.scripts:
             data["plan"] = [
                 {"revision": revision, "message": self.report.text(message, 120)} for revision, message in plan.revisions()
             ]
-        versiontable.check_widths(self.table, plan.steps)
+            data["planDigest"] = plan.digest
+        self.graph.prepare(plan)
+        if plan.direction == "downgrade":
+            without = downgrade.empty(plan.scripts)
+            if without:
+                self.report.note("the downgrade() of %s is empty: undoing it changes only the version table" % listed(without))
+        else:
+            versiontable.check_widths(self.table, plan.steps)
         return plan

@@ -6,11 +6,14 @@ import io
 import json
 import re
 import sys
+from collections import deque
+from typing import Deque
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
 _WORD = 8
 _LINE_LIMIT = 64 * 1024
+_TAIL = 60
 
 _USERINFO = re.compile(r"(://[^\s:/@'\"]*:)[^\s@'\"]+(?=@)")
 _KEYWORD = re.compile(r"(?i)\b(password|passwd|pwd)(\s*[=:]\s*|['\"]\s*:\s*)(['\"]?)[^\s'\",;&)]+")
@@ -78,6 +81,8 @@ class ScrubbedOutput(io.BufferedIOBase):
         self._target = target
         self._scrubber = scrubber
         self._pending = b""
+        self.tail: Deque[str] = deque(maxlen=_TAIL)
+        """The last lines that went out, scrubbed."""
 
     def writable(self):
         return True
@@ -113,6 +118,7 @@ class ScrubbedOutput(io.BufferedIOBase):
 
     def _emit(self, data):
         text = self._scrubber.clean(data.decode("utf-8", "surrogateescape"))
+        self.tail.extend(text.splitlines())
         self._target.write(text.encode("utf-8", "surrogateescape"))
         self._target.flush()
 

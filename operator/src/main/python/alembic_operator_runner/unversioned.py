@@ -19,8 +19,8 @@ def check(session, table):
         several = "tables" if len(names) > 1 else "table"
         raise Refusal(
             "UnversionedDatabase",
-            "the database has %d %s (%s) and no version table, so its revision is unknown; compare with the models and record "
-            'the revision that it is at with "alembic stamp", or name an empty database' % (len(names), several, listed(names)),
+            "the database has %d %s (%s) and no version table, so its revision is unknown; set adopt.baseline to the revision "
+            "that the tables are at, or to base where they are not the migrations'" % (len(names), several, listed(names)),
         )
 
 

@@ -46,10 +46,10 @@ def judge(run, plan, evidence):
     contained = None if evidence.rows is None else run.graph.contained(evidence.rows)
     problem = None
     if evidence.error is not None and not interrupted:
-        problem = classify(evidence.error, "step", step and step.revision)
+        problem = classify(evidence.error, "step" if plan.upwards else "undo", step and step.revision)
     progress.broken(interrupted or (problem is not None and problem.kind == "WaitingForDatabase"))
-    _mark_committed(run.report.data.get("applied", []), contained)
-    outside = [s for s in progress.steps if contained is None or s.revision not in contained]
+    _mark_committed(run.report.data.get("applied", []), contained, plan.upwards)
+    outside = [s for s in progress.steps if contained is None or (s.revision in contained) != plan.upwards]
     half = _half_applied(progress.running, outside, evidence)
     run.report.data["halfApplied"] = half
     if interrupted and not (evidence.error is None and evidence.rows == plan.expected):
@@ -64,22 +64,22 @@ def judge(run, plan, evidence):
         return "failed", classify(evidence.unreadable, "verify", subject="the rows could not be read again after the run")
     missing = [s.revision for s in outside]
     if missing:
-        return "failed", _not_committed(missing, half, evidence)
+        return "failed", _not_committed(missing, half, evidence, plan.upwards)
     if evidence.left:
         return "failed", Problem("LeftoversFound", leftovers.sentence(evidence.left) + "; then ask for a retry")
     return "applied", None
 
 
-def _mark_committed(applied, contained):
+def _mark_committed(applied, contained, upwards):
     if contained is not None:
         for entry in applied:
-            entry["committed"] = entry["revision"] in contained
+            entry["committed"] = (entry["revision"] in contained) == upwards
 
 
 def _half_applied(running, outside, evidence):
     """``yes`` when part of a revision that is not in the version table is committed for certain, ``possible`` when it may be.
 
-    ``outside``: the steps that are not in the version table, all of them where it could not be read.
+    ``outside``: the steps that the version table knows nothing of, all of them where it could not be read.
     """
     if any(s.permanent for s in outside):
         return "possible" if evidence.rows is None else "yes"
@@ -104,18 +104,19 @@ def _partly(problem, half, outside, evidence, keep=False):
     return problem
 
 
-def _not_committed(missing, half, evidence):
+def _not_committed(missing, half, evidence, upwards):
     if half != "no":
         return Problem(
             "PartiallyApplied",
-            "revision %s ran and part of it is committed, but the version table does not have it; let env.py commit, and undo or "
-            "finish the revision by hand" % listed(missing),
+            "revision %s %s and part of it is committed, but the version table %s it; let env.py commit, and undo or "
+            "finish the revision by hand"
+            % (listed(missing), "ran" if upwards else "was undone", "does not have" if upwards else "still has"),
             missing[0],
         )
     return Problem(
         "NotCommitted",
-        "the migrations ran without an error but nothing was committed: the version table holds %s and not %s; let env.py run "
+        "the migrations ran without an error but nothing was committed: the version table holds %s and %s %s; let env.py run "
         "nothing on the connection before context.configure(), or commit the connection at the end"
-        % (listed(evidence.rows) or "no row", quoted(missing[-1])),
+        % (listed(evidence.rows) or "no row", "not" if upwards else "still counts", quoted(missing[-1])),
         missing[-1],
     )

@@ -8,13 +8,18 @@ import dev.alembicoperator.health.HealthServer;
 import dev.alembicoperator.reconcile.AlembicOperator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -37,6 +42,10 @@ public final class Main {
   private static int run(Settings settings) {
     Clock clock = Clock.systemUTC();
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    // There from the start, while no resource has anything to tell.
+    new UptimeMetrics().bindTo(metrics);
+    new JvmMemoryMetrics().bindTo(metrics);
+    new ProcessorMetrics().bindTo(metrics);
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, stopped), "stop"));
@@ -54,7 +63,8 @@ public final class Main {
                 settings.httpPort(), operator::live, operator::ready, metrics::scrape)) {
       operator.start();
       LOG.info(
-          "started; watching {}; health and metrics on port {}",
+          "started in {} ms; watching {}; health and metrics on port {}",
+          sinceProcessStart().toMillis(),
           settings.namespaces().isEmpty() ? "all namespaces" : settings.namespaces(),
           health.port());
       stop.await();
@@ -72,6 +82,11 @@ public final class Main {
     } finally {
       stopped.countDown();
     }
+  }
+
+  /** With all that the machine did before this class, which is most of it. */
+  private static Duration sinceProcessStart() {
+    return Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
   }
 
   /** The hook waits, since the process ends when its hooks have. */

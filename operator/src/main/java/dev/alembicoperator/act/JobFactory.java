@@ -167,12 +167,12 @@ public final class JobFactory {
     ContainerBuilder builder =
         new ContainerBuilder()
             .withName(CONTAINER)
-            .withImage(request.spec().image())
+            .withImage(request.task().image())
             .withImagePullPolicy(request.spec().imagePullPolicy())
             .withCommand(
                 RunnerArguments.command(request).stream().map(PodEnvironment::literal).toList())
             .withWorkingDir(
-                Optional.ofNullable(request.spec().alembic()).map(Alembic::workingDir).orElse(null))
+                Optional.ofNullable(request.task().alembic()).map(Alembic::workingDir).orElse(null))
             .withEnv(PodEnvironment.of(request))
             .withEnvFrom(pod.envFrom())
             .withResources(pod.resources())

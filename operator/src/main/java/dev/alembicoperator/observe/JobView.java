@@ -1,5 +1,7 @@
 package dev.alembicoperator.observe;
 
+import dev.alembicoperator.runner.RunReport;
+import dev.alembicoperator.runner.RunReportParser;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -21,6 +23,11 @@ public record JobView(
     Optional<Told> failure,
     Optional<PodView> pod,
     Optional<Told> refusal) {
+
+  /** The same Job with another view of its pod. */
+  JobView withPod(PodView other) {
+    return new JobView(name, uid, gone, deleting, failure, Optional.of(other), refusal);
+  }
 
   /** A reason and a message, as a Kubernetes component gave them. */
   public record Told(String reason, String message) {}
@@ -64,6 +71,11 @@ public record JobView(
           .isPresent();
     }
 
+    PodView withEnded(Ended end) {
+      return new PodView(
+          name, createdAt, deleting, waiting, startedAt, Optional.of(end), trouble, imageId);
+    }
+
     /** Whether user code may have run in it. */
     public boolean started() {
       return startedAt.isPresent() || ended.isPresent();
@@ -75,6 +87,28 @@ public record JobView(
    *
    * @param reason as the kubelet says it: Completed, Error, OOMKilled
    * @param message the termination message
+   * @param whole the runner's report as its log has it, where the message had to be trimmed and the
+   *     log could be read
    */
-  public record Ended(int exitCode, String reason, String message, Optional<Instant> at) {}
+  public record Ended(
+      int exitCode,
+      String reason,
+      String message,
+      Optional<Instant> at,
+      Optional<RunReport> whole) {
+
+    /** An end of which only the termination message is known. */
+    public Ended(int exitCode, String reason, String message, Optional<Instant> at) {
+      this(exitCode, reason, message, at, Optional.empty());
+    }
+
+    Ended withWhole(Optional<RunReport> report) {
+      return new Ended(exitCode, reason, message, at, report);
+    }
+
+    /** The runner's report: the whole one, else what the termination message holds. */
+    public Optional<RunReport> report(RunReportParser parser) {
+      return whole.or(() -> parser.parse(message));
+    }
+  }
 }

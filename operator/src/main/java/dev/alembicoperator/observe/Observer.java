@@ -40,12 +40,14 @@ public final class Observer {
   private final DatabaseReader databases;
   private final Clock clock;
   private final RunReportParser reports = new RunReportParser();
+  private final WholeReports wholeReports;
   private final Map<String, Instant> lastLooks = new ConcurrentHashMap<>();
 
   /** Observes through these; the clock is the only source of time. */
   public Observer(
       Workloads workloads, ConnectionObserver connections, DatabaseReader databases, Clock clock) {
     this.workloads = workloads;
+    this.wholeReports = new WholeReports(workloads);
     this.connections = connections;
     this.databases = databases;
     this.clock = clock;
@@ -56,14 +58,18 @@ public final class Observer {
    * of the view.
    */
   public Observation observe(DatabaseMigration resource) {
-    Optional<JobView> job = job(resource);
+    String namespace = resource.getMetadata().getNamespace();
+    String uid = resource.getMetadata().getUid();
+    Optional<JobView> job = job(resource).map(j -> wholeReports.complete(j, namespace, uid));
+    if (job.isEmpty()) {
+      wholeReports.forget(uid);
+    }
     // A pod on its way needs nothing that a Secret could tell.
     ConnectionView connection =
         job.filter(Observer::preparing).isPresent()
             ? new ConnectionView.NotRead()
             : connections.observe(resource);
     Optional<DatabaseView> database = look(resource, connection, job);
-    String uid = resource.getMetadata().getUid();
     if (database.filter(DatabaseView.Read.class::isInstance).isPresent()) {
       lastLooks.put(uid, clock.instant());
     }
@@ -85,6 +91,7 @@ public final class Observer {
   /** Drops what is remembered of a resource that is gone. */
   public void forget(String uid) {
     lastLooks.remove(uid);
+    wholeReports.forget(uid);
   }
 
   private Optional<Instant> lastLook(String uid, DatabaseMigrationStatus status) {
@@ -163,7 +170,7 @@ public final class Observer {
   private Optional<VersionTable> reportedTable(Optional<JobView> job) {
     return job.flatMap(JobView::pod)
         .flatMap(PodView::ended)
-        .flatMap(end -> reports.parse(end.message()))
+        .flatMap(end -> end.report(reports))
         .map(RunReport::database)
         .map(RunReport.DatabaseFacts::versionTable)
         .filter(table -> table.name() != null)

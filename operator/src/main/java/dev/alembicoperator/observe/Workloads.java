@@ -24,4 +24,14 @@ public interface Workloads {
 
   /** Why the Job controller could not create a pod for the Job, if it said so in an event. */
   Optional<Told> refusal(Job job);
+
+  /**
+   * The end of what the migration's container wrote.
+   *
+   * @param lines how many lines at most, from the end
+   * @param bytes how much of them at most
+   * @return empty when the log cannot be read: the pod or its node is gone, or the right to read
+   *     logs is missing
+   */
+  Optional<String> log(String namespace, String pod, int lines, int bytes);
 }

@@ -28,8 +28,16 @@ public sealed interface Decision {
    */
   record Run(RunRequest request, String message, Duration recheck) implements Decision {}
 
-  /** Delete a Job whose container has not started. */
-  record Cancel(String job, String jobUid, String message, Duration recheck) implements Decision {}
+  /**
+   * Record the intent, then delete the attempt's Job; its process, if there is one, is told to end.
+   *
+   * @param why {@link Reason#Superseded}, before its container started, or {@link
+   *     Reason#Cancelled}, as a person asked, at any time; stays with the attempt
+   * @param reason told meanwhile
+   */
+  record Cancel(
+      String job, String jobUid, Reason why, Reason reason, String message, Duration recheck)
+      implements Decision {}
 
   /** An attempt is over; take its verdict into status and plan again. */
   record Collect(Verdict verdict) implements Decision {

@@ -7,7 +7,6 @@ import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
 
 /** Whether the database already is where the spec wants it, which needs no pod to be known. */
@@ -32,10 +31,10 @@ final class Goal {
       return Optional.empty();
     }
     if (o.connection() instanceof ConnectionView.NotRead || unobservable(o)) {
-      return Optional.of(upToDate(applied));
+      return Optional.of(upToDate(applied, o));
     }
     if (o.database().isPresent() && o.database().get() instanceof DatabaseView.Read read) {
-      return Optional.of(compare(applied, read));
+      return compare(applied, read, o);
     }
     return Optional.of(notRead(o, applied));
   }
@@ -50,25 +49,66 @@ final class Goal {
     return o.connection() instanceof ConnectionView.Known && o.database().isEmpty();
   }
 
-  private Decision upToDate(Applied applied) {
+  private Decision upToDate(Applied applied, Observation o) {
     return new Decision.Nothing(
         Reason.UpToDate,
         "The database is at %s.".formatted(Texts.revisions(applied.revisions())),
         true,
-        settings.checkInterval());
+        settings.interval(o.spec()));
   }
 
-  private Decision compare(Applied applied, DatabaseView.Read read) {
-    if (new HashSet<>(applied.revisions()).equals(new HashSet<>(read.rows()))) {
-      return upToDate(applied);
+  /** Empty when the database is to be brought back by a run. */
+  private Optional<Decision> compare(Applied applied, DatabaseView.Read read, Observation o) {
+    if (Confirmation.same(applied.revisions(), read.rows())) {
+      return Optional.of(upToDate(applied, o));
     }
+    if (KnownDatabase.changed(o)) {
+      return Optional.of(
+          new Decision.Refuse(
+              Reason.DatabaseChanged,
+              "The database is at %s, and not where it was left. %s"
+                  .formatted(
+                      Texts.revisions(read.rows()),
+                      KnownDatabase.sentence("migrating it again", o)),
+              settings.interval(o.spec())));
+    }
+    if (!Reapplication.wanted(o)) {
+      return Optional.of(
+          new Decision.Refuse(
+              Reason.Drifted,
+              moved(applied, read)
+                  + " Bring it back, set spec.drift.onDrift to Reapply, or set the annotation"
+                  + " alembic-operator.dev/retry to a new value to migrate it again.",
+              settings.interval(o.spec())));
+    }
+    return Reapplication.notBefore(o).map(at -> fought(applied, read, at, o));
+  }
+
+  private Decision fought(Applied applied, DatabaseView.Read read, Instant at, Observation o) {
+    Duration until = Duration.between(o.now(), at).plusMillis(50);
+    Duration interval = settings.interval(o.spec());
     return new Decision.Refuse(
         Reason.Drifted,
-        ("The database is at %s, but the last migration left it at %s: somebody else changed it, or"
-             + " restored a backup. Bring it back, or set the annotation alembic-operator.dev/retry"
-             + " to a new value to migrate it again.")
-            .formatted(Texts.revisions(read.rows()), Texts.revisions(applied.revisions())),
-        settings.checkInterval());
+        ("%s It was brought there again and again within the last hour, and each time somebody"
+             + " moved it away: find out who else migrates it. It is brought back at %s, or when"
+             + " the annotation alembic-operator.dev/retry has a new value.")
+            .formatted(moved(applied, read), Texts.time(at)),
+        until.compareTo(interval) < 0 ? until : interval);
+  }
+
+  private static String moved(Applied applied, DatabaseView.Read read) {
+    return ("The database is at %s, but the last migration left it at %s: somebody else changed it,"
+            + " or restored a backup.")
+        .formatted(Texts.revisions(read.rows()), Texts.revisions(applied.revisions()));
+  }
+
+  /** What is to be told of a run that brings the database back; empty when it is none. */
+  static Optional<String> drift(Observation o) {
+    Applied applied = o.status().applied();
+    return o.databaseRead()
+        .filter(read -> applied != null && matches(applied, o))
+        .filter(read -> !Confirmation.same(applied.revisions(), read.rows()))
+        .map(read -> moved(applied, read));
   }
 
   /**
@@ -79,8 +119,8 @@ final class Goal {
     Trouble trouble = Trouble.of(o);
     Instant seen = o.lastLook().or(() -> Optional.ofNullable(applied.time())).orElse(Instant.EPOCH);
     boolean recently =
-        seen.plus(settings.checkInterval().multipliedBy(CHECKS_MISSED)).isAfter(o.now());
-    Duration recheck = settings.checkInterval().dividedBy(5);
+        seen.plus(settings.interval(o.spec()).multipliedBy(CHECKS_MISSED)).isAfter(o.now());
+    Duration recheck = settings.interval(o.spec()).dividedBy(5);
     if (recently) {
       return new Decision.Nothing(
           Reason.UpToDate,

@@ -15,8 +15,10 @@ import dev.alembicoperator.runner.RunReport.HalfApplied;
 import dev.alembicoperator.runner.RunReport.RunError;
 import dev.alembicoperator.runner.RunReportParser;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives the verdict on an attempt whose process has ended. The report is a hint; what the database
@@ -30,6 +32,15 @@ final class Judge {
       "A step may be half-done. Look at the database, mend it, then set the annotation"
           + " alembic-operator.dev/retry to a new value.";
 
+  private static final String RUN_AGAIN =
+      "To run it again, set the annotation alembic-operator.dev/retry to a new value, or change the"
+          + " spec.";
+
+  /** Causes that would be tried again without a person. */
+  private static final Set<Reason.Retry> BY_ITSELF =
+      EnumSet.of(
+          Reason.Retry.ALWAYS, Reason.Retry.SLOWLY, Reason.Retry.WITHIN_LIMIT, Reason.Retry.ONCE);
+
   private final RunReportParser parser = new RunReportParser();
   private final DeathCertificate deaths = new DeathCertificate();
   private final Confirmation confirmation = new Confirmation();
@@ -40,7 +51,7 @@ final class Judge {
     if (withdrawn(attempt) && ended.filter(DeathCertificate::neverRan).isPresent()) {
       return superseded(attempt);
     }
-    Optional<RunReport> report = ended.flatMap(e -> parser.parse(e.message()));
+    Optional<RunReport> report = ended.flatMap(e -> e.report(parser));
     Optional<String> image = job.pod().flatMap(PodView::imageId);
     if (report.isPresent() && report.get().done() && report.get().failure().isEmpty()) {
       return confirmation.of(attempt, report.get(), image, o);
@@ -54,7 +65,11 @@ final class Judge {
           SOON);
     }
     if (report.isPresent() && report.get().done() && !terminated(report.get())) {
-      return new Decision.Collect(failed(report.get(), image, o));
+      Verdict verdict = failed(attempt, report.get(), image, o);
+      return new Decision.Collect(cancelled(attempt, o) ? notAgain(attempt, verdict) : verdict);
+    }
+    if (cancelled(attempt, o) && ended.filter(DeathCertificate::neverRan).isPresent()) {
+      return cancelledUnstarted(attempt);
     }
     return died(attempt, deaths.of(job), Optional.of(job), report, o);
   }
@@ -66,6 +81,9 @@ final class Judge {
 
   /** The Job that status knows is gone and left nothing to read. */
   Decision lost(Attempt attempt, Observation o) {
+    if (cancelled(attempt, o) && !seenRunning(o)) {
+      return cancelledUnstarted(attempt);
+    }
     Death death =
         new Death(
             Reason.JobLost,
@@ -74,25 +92,60 @@ final class Judge {
     return died(attempt, death, Optional.empty(), Optional.empty(), o);
   }
 
-  /** Its deletion was intended before its container was seen to run. */
+  /** Its deletion was intended before its container was seen to run: the spec wants another. */
   static boolean withdrawn(Attempt attempt) {
-    return Reason.Cancelled.name().equals(attempt.reason());
+    return Reason.Superseded.name().equals(attempt.reason());
+  }
+
+  /** A person asked to end it, now or in an earlier pass. */
+  static boolean cancelled(Attempt attempt, Observation o) {
+    return Reason.Cancelled.name().equals(attempt.reason()) || Verbs.cancelAsked(o);
   }
 
   /** Nothing of the attempt ever ran. */
   Decision superseded(Attempt attempt) {
+    return unstarted(
+        Reason.Superseded,
+        "Attempt %d was withdrawn before its container started.".formatted(attempt.number()));
+  }
+
+  /** As {@link #superseded}, but nothing follows: a person asked for the end. */
+  Decision cancelledUnstarted(Attempt attempt) {
+    return unstarted(
+        Reason.Cancelled,
+        "Attempt %d was cancelled before its container started. %s"
+            .formatted(attempt.number(), RUN_AGAIN));
+  }
+
+  private static Decision unstarted(Reason reason, String message) {
     return new Decision.Collect(
         new Verdict(
             Outcome.Cancelled,
-            Reason.Cancelled,
-            "Attempt %d was withdrawn before its container started.".formatted(attempt.number()),
+            reason,
+            message,
             true,
             Optional.empty(),
             Optional.empty(),
             Optional.empty()));
   }
 
-  private static Verdict failed(RunReport report, Optional<String> image, Observation o) {
+  /** It failed while it was being cancelled, in a way that would bring it back. */
+  private static Verdict notAgain(Attempt attempt, Verdict verdict) {
+    return verdict.repeatable() && BY_ITSELF.contains(verdict.reason().retry())
+        ? new Verdict(
+            Outcome.Cancelled,
+            Reason.Cancelled,
+            "Attempt %d was cancelled, as was asked; it had ended with: %s %s"
+                .formatted(attempt.number(), verdict.message(), RUN_AGAIN),
+            true,
+            verdict.rows(),
+            verdict.report(),
+            verdict.imageId())
+        : verdict;
+  }
+
+  private static Verdict failed(
+      Attempt attempt, RunReport report, Optional<String> image, Observation o) {
     RunError error = report.error();
     Reason reason = Reason.ofKind(error.kind()).orElse(Reason.MigrationFailed);
     boolean clean = report.halfApplied() == HalfApplied.no;
@@ -101,6 +154,11 @@ final class Judge {
     // looked.
     boolean stuck = partial || (!clean && reason.phase() == Reason.Phase.RECONCILING);
     String message = sentence(error);
+    if (attempt.requested() != null && attempt.requested().forImage() != null) {
+      message =
+          "The image \"%s\" was run to take the database down for \"%s\": %s"
+              .formatted(attempt.requested().image(), attempt.requested().forImage(), message);
+    }
     if (reason == Reason.AuthenticationFailed || reason == Reason.InvalidConnection) {
       message += " " + Sources.sentence(o.spec().database());
     }
@@ -148,11 +206,17 @@ final class Judge {
       return new Decision.Collect(Confirmation.success(report.get(), rows.get(), image));
     }
     boolean touched = touched(attempt, job, report, o);
+    boolean cancelled = cancelled(attempt, o);
+    String what =
+        cancelled
+            ? "Attempt %d was cancelled, as was asked.".formatted(attempt.number())
+            : death.message();
+    String more = cancelled && !touched ? " " + RUN_AGAIN : "";
     return new Decision.Collect(
         new Verdict(
-            Outcome.Lost,
-            death.reason(),
-            death.message() + " " + standing(rows, touched),
+            cancelled && !touched ? Outcome.Cancelled : Outcome.Lost,
+            cancelled ? Reason.Cancelled : death.reason(),
+            what + " " + standing(rows, touched) + more,
             !touched,
             rows,
             report,

@@ -32,16 +32,34 @@ final class LastAttempt {
         .map(a -> new Decision.Refuse(reason(a), a.message(), UNTIL_ASKED));
   }
 
+  private final Downgrades downgrades;
+
+  LastAttempt(Downgrades downgrades) {
+    this.downgrades = downgrades;
+  }
+
   /** The same run failed, and nothing that could change its end has changed. */
   Optional<Decision> failedForGood(Observation o) {
-    return failed(o)
-        .filter(a -> o.status().nextAttemptTime() == null)
-        .filter(a -> !changedSince(a, o))
+    return standing(o)
+        .filter(a -> downgrades.next(o).isEmpty())
         .map(a ->
             new Decision.Refuse(
                 reason(a),
                 a.message(),
                 reason(a).retry() == Reason.Retry.WATCHED ? WATCH : UNTIL_ASKED));
+  }
+
+  /** The last attempt, if its verdict stands for what the spec asks now. */
+  static Optional<Attempt> standing(Observation o) {
+    return failed(o)
+        .filter(a -> o.status().nextAttemptTime() == null)
+        .filter(a -> !changedSince(a, o));
+  }
+
+  /** The last attempt, if it failed for a passing cause and is to be repeated now. */
+  static Optional<Attempt> due(Observation o) {
+    Instant next = o.status().nextAttemptTime();
+    return failed(o).filter(a -> next != null && !o.now().isBefore(next));
   }
 
   /** The same run failed for a passing cause, and its pause is not over. */
@@ -63,7 +81,7 @@ final class LastAttempt {
    */
   private static Optional<Attempt> failed(Observation o) {
     return closed(o)
-        .filter(a -> a.outcome() != Outcome.Succeeded && a.outcome() != Outcome.Cancelled)
+        .filter(a -> a.outcome() != Outcome.Succeeded && reason(a) != Reason.Superseded)
         .filter(a -> SpecFingerprint.sameRun(o))
         .filter(a -> !Verbs.retryAsked(o));
   }

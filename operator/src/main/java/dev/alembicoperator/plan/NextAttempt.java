@@ -6,6 +6,7 @@ import dev.alembicoperator.database.Backend;
 import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.runner.RunRequest.Task;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,9 +19,11 @@ final class NextAttempt {
   private static final Duration LATEST = Duration.ofSeconds(30);
 
   private final PlanSettings settings;
+  private final Downgrades downgrades;
 
-  NextAttempt(PlanSettings settings) {
+  NextAttempt(PlanSettings settings, Downgrades downgrades) {
     this.settings = settings;
+    this.downgrades = downgrades;
   }
 
   Optional<Decision> suspended(Observation o) {
@@ -29,7 +32,7 @@ final class NextAttempt {
             new Decision.Wait(
                 Reason.Suspended,
                 "There is work to do, but spec.suspend is true; set it to false to let it start.",
-                settings.checkInterval()))
+                settings.interval(o.spec())))
         : Optional.empty();
   }
 
@@ -41,7 +44,8 @@ final class NextAttempt {
 
   Optional<Decision> unreadableConnection(Observation o) {
     return o.connection() instanceof ConnectionView.Unreadable unreadable
-        ? Optional.of(new Decision.Refuse(Reason.InvalidConnection, unreadable.message(), latest()))
+        ? Optional.of(
+            new Decision.Refuse(Reason.InvalidConnection, unreadable.message(), latest(o)))
         : Optional.empty();
   }
 
@@ -73,10 +77,12 @@ final class NextAttempt {
     Attempt last = o.status().attempt();
     long known = last == null || last.number() == null ? 0 : last.number();
     long number = Math.max(known, o.owned().highestAttempt()) + 1;
+    Task task = downgrades.next(o).orElseGet(() -> Tasks.ofSpec(o));
+    String message = Texts.preparing(number, task.downgrade(), o.status().plan());
     return Optional.of(
         new Decision.Run(
-            Requests.of(o, number),
-            "Attempt %d: preparing the pod.".formatted(number),
+            Requests.of(o, number, task),
+            Goal.drift(o).map(moved -> moved + " It is brought back. " + message).orElse(message),
             OpenAttempt.WATCH));
   }
 
@@ -90,18 +96,19 @@ final class NextAttempt {
 
   private Decision refused(DatabaseView.LoginRefused l, Observation o) {
     if (l.reason().phase() == Reason.Phase.STALLED) {
-      return new Decision.Refuse(l.reason(), l.message(), latest());
+      return new Decision.Refuse(l.reason(), l.message(), latest(o));
     }
     return l.reason() == Reason.AuthenticationFailed
         // Each look is a login, and servers lock accounts.
         ? new Decision.Wait(
-            l.reason(), l.message() + " " + Sources.sentence(o.spec().database()), latest())
+            l.reason(), l.message() + " " + Sources.sentence(o.spec().database()), latest(o))
         : new Decision.Wait(l.reason(), l.message(), patience(o));
   }
 
   /** Nothing that is waited for is looked at more rarely than an idle database. */
-  private Duration latest() {
-    return settings.checkInterval().compareTo(LATEST) < 0 ? settings.checkInterval() : LATEST;
+  private Duration latest(Observation o) {
+    Duration interval = settings.interval(o.spec());
+    return interval.compareTo(LATEST) < 0 ? interval : LATEST;
   }
 
   private static Optional<Decision> occupied(DatabaseView.Read read, Observation o) {

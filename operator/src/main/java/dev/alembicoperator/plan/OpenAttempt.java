@@ -7,7 +7,9 @@ import dev.alembicoperator.database.Blocker;
 import dev.alembicoperator.observe.JobView;
 import dev.alembicoperator.observe.JobView.PodView;
 import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.plan.Preparation.Withdrawal;
 import dev.alembicoperator.runner.ApplicationName;
+import dev.alembicoperator.runner.RunRequest;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -39,18 +41,44 @@ final class OpenAttempt {
     if (attempt.jobUID() == null && !job.gone()) {
       // The answer to its creation was lost. Asking again is harmless and makes sure that it is
       // ours.
-      return new Decision.Run(requestOf(attempt, o), started(attempt), WATCH);
+      return again(attempt, o);
     }
     if (job.pod().flatMap(PodView::ended).isPresent() || dead(job)) {
       return judge.ended(attempt, job, o);
     }
     if (job.pod().filter(PodView::started).isPresent()) {
-      return running(attempt, o);
+      return Judge.cancelled(attempt, o) && !job.gone() && !job.deleting()
+          ? stop(attempt, job)
+          : running(attempt, o);
     }
     if (job.gone()) {
       return preparation.waitForPod(attempt);
     }
-    return preparation.decide(attempt, job, superseded(attempt, o), o);
+    return preparation.decide(attempt, job, withdrawal(attempt, o), o);
+  }
+
+  /** The runner is told to end, and rolls back. */
+  private static Decision stop(Attempt attempt, JobView job) {
+    return new Decision.Cancel(
+        job.name(),
+        job.uid(),
+        Reason.Cancelled,
+        Reason.Running,
+        "Attempt %d is told to stop, as was asked.".formatted(attempt.number()),
+        WATCH);
+  }
+
+  /** Why an attempt is not to be started any more, although it was intended. */
+  private static Optional<Withdrawal> withdrawal(Attempt attempt, Observation o) {
+    if (Judge.cancelled(attempt, o)) {
+      return Optional.of(new Withdrawal(Reason.Cancelled, "its cancellation was asked for"));
+    }
+    if (superseded(attempt, o)) {
+      return Optional.of(new Withdrawal(Reason.Superseded, "the resource was changed"));
+    }
+    return Verbs.retryAsked(o)
+        ? Optional.of(new Withdrawal(Reason.Superseded, "another try was asked for"))
+        : Optional.empty();
   }
 
   /**
@@ -79,6 +107,9 @@ final class OpenAttempt {
     if (attempt.jobUID() != null) {
       return Judge.withdrawn(attempt) ? judge.superseded(attempt) : judge.lost(attempt, o);
     }
+    if (Judge.cancelled(attempt, o)) {
+      return judge.cancelledUnstarted(attempt);
+    }
     if (superseded(attempt, o)) {
       return judge.superseded(attempt);
     }
@@ -88,17 +119,16 @@ final class OpenAttempt {
             .isPresent();
     // Somebody moved the database between the intent and the Job: what was intended is no longer
     // what is needed.
-    return moved
-        ? judge.superseded(attempt)
-        : new Decision.Run(requestOf(attempt, o), started(attempt), WATCH);
+    return moved ? judge.superseded(attempt) : again(attempt, o);
   }
 
   private static Decision running(Attempt attempt, Observation o) {
     boolean older = attempt.generation() != null && attempt.generation() != o.generation();
     String which = older ? " (generation %d) is still".formatted(attempt.generation()) : " is";
+    String told = Judge.cancelled(attempt, o) ? " It was told to stop." : "";
     return new Decision.Wait(
         Reason.Running,
-        "Attempt %d%s running%s.".formatted(attempt.number(), which, progress(attempt, o)),
+        "Attempt %d%s running%s.%s".formatted(attempt.number(), which, progress(attempt, o), told),
         WATCH);
   }
 
@@ -127,11 +157,11 @@ final class OpenAttempt {
         || !SpecFingerprint.run(o.spec()).equals(attempt.requested().specHash());
   }
 
-  private static dev.alembicoperator.runner.RunRequest requestOf(Attempt attempt, Observation o) {
-    return Requests.of(o, attempt.number());
-  }
-
-  private static String started(Attempt attempt) {
-    return "Attempt %d: preparing the pod.".formatted(attempt.number());
+  private static Decision again(Attempt attempt, Observation o) {
+    RunRequest request = Requests.ofIntent(attempt, o);
+    return new Decision.Run(
+        request,
+        Texts.preparing(attempt.number(), request.task().downgrade(), o.status().plan()),
+        WATCH);
   }
 }

@@ -1,5 +1,6 @@
 package dev.alembicoperator.plan;
 
+import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
 import java.time.Duration;
 import java.util.Set;
 
@@ -13,6 +14,13 @@ import java.util.Set;
  */
 public record PlanSettings(
     Duration checkInterval, Duration blindAfter, Set<String> serviceAccounts) {
+
+  /** How often the database of this resource is looked at while it is idle. */
+  Duration interval(DatabaseMigrationSpec spec) {
+    return spec.drift() == null
+        ? checkInterval
+        : Durations.orElse(spec.drift().interval(), checkInterval);
+  }
 
   /** Five minutes, two minutes, none. */
   public static PlanSettings defaults() {

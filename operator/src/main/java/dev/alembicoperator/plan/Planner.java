@@ -23,8 +23,9 @@ public final class Planner {
     OpenAttempt openAttempt = new OpenAttempt();
     SpecRules spec = new SpecRules(settings);
     Goal goal = new Goal(settings);
-    LastAttempt lastAttempt = new LastAttempt();
-    NextAttempt nextAttempt = new NextAttempt(settings);
+    Downgrades downgrades = new Downgrades();
+    LastAttempt lastAttempt = new LastAttempt(downgrades);
+    NextAttempt nextAttempt = new NextAttempt(settings, downgrades);
     rules =
         List.of(
             spec::beingDeleted,
@@ -32,6 +33,8 @@ public final class Planner {
             spec::invalid,
             lastAttempt::leftPartial,
             goal::reached,
+            downgrades::stopped,
+            KnownDatabase::baselineWithheld,
             lastAttempt::failedForGood,
             nextAttempt::suspended,
             nextAttempt::missingReference,

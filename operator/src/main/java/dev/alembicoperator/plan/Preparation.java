@@ -1,6 +1,7 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Attempt.Requested;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.observe.JobView;
 import dev.alembicoperator.observe.JobView.PodView;
@@ -25,24 +26,35 @@ final class Preparation {
 
   private static final int LONGEST_QUOTE = 300;
 
-  Decision decide(Attempt attempt, JobView job, boolean superseded, Observation o) {
+  /**
+   * @param mark what stays with the attempt
+   * @param because for people
+   */
+  record Withdrawal(Reason mark, String because) {}
+
+  Decision decide(Attempt attempt, JobView job, Optional<Withdrawal> withdrawal, Observation o) {
     if (job.deleting()) {
       return waitForPod(attempt);
     }
-    if (superseded) {
+    if (withdrawal.isPresent()) {
       return new Decision.Cancel(
           job.name(),
           job.uid(),
-          "Attempt %d is withdrawn before its container started: the resource was changed."
-              .formatted(attempt.number()),
+          withdrawal.get().mark(),
+          Reason.Preparing,
+          "Attempt %d is withdrawn before its container started: %s."
+              .formatted(attempt.number(), withdrawal.get().because()),
           LOOK_AGAIN);
     }
-    return trouble(job)
+    return trouble(attempt, job, o)
         .map(t -> told(t, attempt, job, o))
         .orElseGet(() ->
             new Decision.Wait(
                 Reason.Preparing,
-                "Attempt %d: preparing the pod.".formatted(attempt.number()),
+                Texts.preparing(
+                    attempt.number(),
+                    Optional.ofNullable(attempt.requested()).map(Requested::downgrade),
+                    o.status().plan()),
                 LOOK_AGAIN));
   }
 
@@ -62,19 +74,33 @@ final class Preparation {
         : new Decision.Refuse(t.reason(), message, Duration.ofSeconds(30));
   }
 
-  private static Optional<Trouble> trouble(JobView job) {
+  private static Optional<Trouble> trouble(Attempt attempt, JobView job, Observation o) {
     return job.pod()
         .flatMap(PodView::waiting)
-        .flatMap(Preparation::ofWaiting)
+        .flatMap(waiting -> ofWaiting(waiting, imageRemedy(attempt, o)))
         .or(() -> job.pod().flatMap(PodView::trouble).map(Preparation::ofPod))
         .or(() -> job.refusal().map(Preparation::ofRefusal));
+  }
+
+  /** A newer image that goes down for an older one is not the one that the spec names. */
+  private static String imageRemedy(Attempt attempt, Observation o) {
+    if (attempt.requested() == null || attempt.requested().forImage() == null) {
+      return "Correct spec.image, push the image, or give spec.imagePullSecrets.";
+    }
+    String which =
+        o.spec().downgradeImage() == null
+            ? "It is the recorded image \"%s\", which brought the database where it is."
+            : "It is spec.downgradeImage, \"%s\".";
+    return (which
+            + " Push it again, or name another in spec.downgradeImage that knows the revision.")
+        .formatted(attempt.requested().image());
   }
 
   /**
    * The kubelet's reasons (kubernetes: pkg/kubelet/images/types.go,
    * pkg/kubelet/kuberuntime/kuberuntime_container.go).
    */
-  private static Optional<Trouble> ofWaiting(Told waiting) {
+  private static Optional<Trouble> ofWaiting(Told waiting, String imageRemedy) {
     String m = waiting.message();
     return switch (waiting.reason()) {
       case "ErrImagePull",
@@ -86,8 +112,7 @@ final class Preparation {
           Optional.of(
               new Trouble(
                   Reason.ImageUnavailable,
-                  "the image cannot be had (%s). Correct spec.image, push the image, or give spec.imagePullSecrets."
-                      .formatted(quoted(waiting))));
+                  "the image cannot be had (%s). %s".formatted(quoted(waiting), imageRemedy)));
       case "CreateContainerConfigError" -> Optional.of(ofConfigError(m));
       case "CreateContainerError", "RunContainerError" ->
           Optional.of(

@@ -1,13 +1,14 @@
 package dev.alembicoperator.plan;
 
+import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
 import dev.alembicoperator.api.v1alpha1.Timeouts;
-import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
 import dev.alembicoperator.runner.RunRequest;
 import dev.alembicoperator.runner.RunRequest.ExpectedDatabase;
 import dev.alembicoperator.runner.RunRequest.Limits;
+import dev.alembicoperator.runner.RunRequest.Task;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +20,12 @@ final class Requests {
 
   private Requests() {}
 
-  static RunRequest of(Observation o, long number) {
+  /** The request of an attempt whose intent is in status: the very one that was intended. */
+  static RunRequest ofIntent(Attempt attempt, Observation o) {
+    return of(o, attempt.number(), Tasks.ofIntent(attempt, o));
+  }
+
+  static RunRequest of(Observation o, long number, Task task) {
     ObjectMeta meta = o.resource().getMetadata();
     return new RunRequest(
         meta.getNamespace(),
@@ -28,9 +34,10 @@ final class Requests {
         number,
         o.generation(),
         jobName(meta, number),
+        task,
         o.spec(),
         limits(o.spec()),
-        expected(o));
+        expected(o, task));
   }
 
   /**
@@ -60,18 +67,22 @@ final class Requests {
         Durations.orElse(t.connect(), Duration.ofSeconds(10)));
   }
 
-  private static Optional<ExpectedDatabase> expected(Observation o) {
-    if (!(o.connection() instanceof ConnectionView.Known known)) {
-      return Optional.empty();
+  /**
+   * The database that was read; for a downgrade where nobody can look, the one in which it was
+   * planned: the digest of a plan says nothing of whose plan it is.
+   */
+  private static Optional<ExpectedDatabase> expected(Observation o, Task task) {
+    if (o.connection() instanceof ConnectionView.Known known && o.databaseRead().isPresent()) {
+      return o.databaseRead()
+          .map(read ->
+              new ExpectedDatabase(
+                  read.identity(),
+                  known.settings().dialect(),
+                  known.settings().host(),
+                  known.settings().name()));
     }
-    return o.database()
-        .filter(DatabaseView.Read.class::isInstance)
-        .map(DatabaseView.Read.class::cast)
-        .map(read ->
-            new ExpectedDatabase(
-                read.identity(),
-                known.settings().dialect(),
-                known.settings().host(),
-                known.settings().name()));
+    return task.downgrade()
+        .flatMap(digest -> KnownDatabase.identity(o))
+        .map(identity -> new ExpectedDatabase(Optional.of(identity), null, null, null));
   }
 }

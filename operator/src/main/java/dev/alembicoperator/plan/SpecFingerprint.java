@@ -51,12 +51,14 @@ public final class SpecFingerprint {
 
   /**
    * What a run would do: all of the spec but the switches that do not reach it. A changed memory
-   * limit gives a run that failed another chance; suspending and resuming does not.
+   * limit, policy or baseline gives a run that failed another chance; suspending and resuming, or
+   * looking more often, does not.
    */
   public static String run(DatabaseMigrationSpec spec) {
     return hash(
         DatabaseMigrationSpecBuilder.builder(spec)
             .suspend(null)
+            .drift(null)
             .historyLimit(null)
             .jobsHistoryLimit(null)
             .build());

@@ -88,6 +88,9 @@ final class SpecRules {
       fields.add(new String[] {"retry.backoff", r.backoff()});
       fields.add(new String[] {"retry.maxBackoff", r.maxBackoff()});
     }
+    if (spec.drift() != null) {
+      fields.add(new String[] {"drift.interval", spec.drift().interval()});
+    }
     return fields
         .build()
         .filter(f -> f[1] != null && Durations.parse(f[1]).isEmpty())

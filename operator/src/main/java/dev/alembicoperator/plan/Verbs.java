@@ -1,9 +1,12 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
+import dev.alembicoperator.api.v1alpha1.HandledRequests;
 import dev.alembicoperator.observe.Observation;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Annotations that ask for something once: a verb and a token, which status repeats when it has
@@ -14,14 +17,29 @@ public final class Verbs {
   /** Try again, although the last attempt's verdict stands. */
   public static final String RETRY = DatabaseMigration.GROUP + "/retry";
 
+  /** End the attempt that is open. */
+  public static final String CANCEL = DatabaseMigration.GROUP + "/cancel";
+
+  /** Every verb: a change of one wakes the loop. */
+  public static final Set<String> ALL = Set.of(RETRY, CANCEL);
+
   private static final int LONGEST_TOKEN = 256;
 
   private Verbs() {}
 
   /** The retry token, cut to what status keeps; null when there is none. */
   public static String retryToken(Observation o) {
+    return token(o, RETRY);
+  }
+
+  /** The cancel token, cut to what status keeps; null when there is none. */
+  public static String cancelToken(Observation o) {
+    return token(o, CANCEL);
+  }
+
+  private static String token(Observation o, String verb) {
     Map<String, String> annotations = o.resource().getMetadata().getAnnotations();
-    String token = annotations == null ? null : annotations.get(RETRY);
+    String token = annotations == null ? null : annotations.get(verb);
     return token == null || token.length() <= LONGEST_TOKEN
         ? token
         : token.substring(0, LONGEST_TOKEN);
@@ -29,9 +47,18 @@ public final class Verbs {
 
   /** Whether another try was asked for since the last one that was. */
   public static boolean retryAsked(Observation o) {
-    String token = retryToken(o);
-    String handled =
-        o.status().lastHandledRequests() == null ? null : o.status().lastHandledRequests().retry();
-    return token != null && !token.isEmpty() && !Objects.equals(token, handled);
+    return asked(retryToken(o), HandledRequests::retry, o);
+  }
+
+  /** Whether somebody asked to end the attempt that is open. */
+  public static boolean cancelAsked(Observation o) {
+    return asked(cancelToken(o), HandledRequests::cancel, o);
+  }
+
+  private static boolean asked(
+      String token, Function<HandledRequests, String> verb, Observation o) {
+    HandledRequests handled = o.status().lastHandledRequests();
+    String last = handled == null ? null : verb.apply(handled);
+    return token != null && !token.isEmpty() && !Objects.equals(token, last);
   }
 }

@@ -22,6 +22,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -117,7 +118,7 @@ public final class AlembicOperator implements AutoCloseable {
   private static boolean matters(DatabaseMigration now, DatabaseMigration before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
         || now.getMetadata().getDeletionTimestamp() != null
-        || !Objects.equals(verb(now), verb(before))
+        || !verbs(now).equals(verbs(before))
         || (told(before) && !told(now));
   }
 
@@ -126,9 +127,13 @@ public final class AlembicOperator implements AutoCloseable {
     return resource.getStatus() != null && !resource.getStatus().conditions().isEmpty();
   }
 
-  private static String verb(DatabaseMigration resource) {
-    Map<String, String> annotations = resource.getMetadata().getAnnotations();
-    return annotations == null ? null : annotations.get(Verbs.RETRY);
+  private static Map<String, String> verbs(DatabaseMigration resource) {
+    Map<String, String> asked = new HashMap<>();
+    if (resource.getMetadata().getAnnotations() != null) {
+      asked.putAll(resource.getMetadata().getAnnotations());
+    }
+    asked.keySet().retainAll(Verbs.ALL);
+    return asked;
   }
 
   /** Fills the caches and begins; returns when both is done. */

@@ -11,11 +11,15 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -23,9 +27,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jobs and pods out of two label-selected informers, which are also what wakes the loop. */
 final class InformerWorkloads implements Workloads {
+
+  private static final Logger LOG = LoggerFactory.getLogger(InformerWorkloads.class);
 
   private static final String SELECTOR =
       JobFactory.MANAGED_BY
@@ -101,6 +109,32 @@ final class InformerWorkloads implements Workloads {
         .filter(e -> uid.equals(e.getInvolvedObject().getUid()))
         .max(Comparator.comparing((Event e) -> e.getMetadata().getCreationTimestamp()))
         .map(e -> new Told(e.getReason(), e.getMessage() == null ? "" : e.getMessage()));
+  }
+
+  @Override
+  public Optional<String> log(String namespace, String pod, int lines, int bytes) {
+    try (InputStream log =
+        client
+            .pods()
+            .inNamespace(namespace)
+            .withName(pod)
+            .inContainer(JobFactory.CONTAINER)
+            .limitBytes(bytes)
+            .tailingLines(lines)
+            // The container has ended: nothing is waited for.
+            .withReadyWaitTimeout(0)
+            .getLogInputStream()) {
+      return Optional.of(new String(log.readNBytes(bytes), StandardCharsets.UTF_8));
+    } catch (KubernetesClientException | IOException e) {
+      LOG.warn(
+          "the log of pod {}/{} cannot be read, its report stays trimmed: {}",
+          namespace,
+          pod,
+          e instanceof KubernetesClientException api
+              ? "HTTP status " + api.getCode()
+              : e.getClass().getSimpleName());
+      return Optional.empty();
+    }
   }
 
   /**

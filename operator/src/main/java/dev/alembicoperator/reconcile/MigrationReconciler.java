@@ -143,6 +143,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private void act(Decision decision, DatabaseMigration written) {
     switch (decision) {
       case Decision.Run run -> {
+        events.announce(written);
         switch (jobs.ensure(run.request())) {
           case MigrationJobs.Ensured.Exists exists ->
               writer.write(written, report.created(written.getStatus(), exists.uid()));

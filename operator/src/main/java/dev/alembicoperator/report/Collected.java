@@ -15,6 +15,7 @@ import dev.alembicoperator.api.v1alpha1.HistoryEntry.AppliedRevision;
 import dev.alembicoperator.api.v1alpha1.HistoryEntryBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Plan;
+import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.observe.Observation;
 import dev.alembicoperator.plan.NextTry;
 import dev.alembicoperator.plan.SpecFingerprint;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Takes a verdict into status: the attempt is closed, and what it taught is kept. */
 final class Collected {
@@ -37,6 +39,11 @@ final class Collected {
   private static final int ENTRY_STEPS = 50;
   private static final int HISTORY = 20;
   private static final int HISTORY_MOST = 50;
+
+  /** Alembic's word for no revision at all. */
+  private static final List<String> BASE = List.of("base");
+
+  private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
   DatabaseMigrationStatus into(
       DatabaseMigrationStatus status, Verdict verdict, Observation o, Outgoing out) {
@@ -49,6 +56,8 @@ final class Collected {
             .reason(next.reason().name())
             .message(out.text(next.message()))
             .completedAt(now)
+            .imageDigest(verdict.imageId().map(out::name).orElse(null))
+            .resolved(verdict.report().map(r -> resolved(r, out)).orElse(List.of()))
             .build();
     DatabaseMigrationStatusBuilder b =
         DatabaseMigrationStatusBuilder.builder(status)
@@ -56,7 +65,7 @@ final class Collected {
             .retries(next.retries())
             .nextAttemptTime(next.at().orElse(null));
     verdict.rows().ifPresent(rows -> rows(b, rows, out));
-    verdict.report().ifPresent(r -> learned(b, status, r, verdict, out));
+    verdict.report().ifPresent(r -> learned(b, status, r, verdict, o, out));
     if (verdict.outcome() == Outcome.Succeeded) {
       b.applied(applied(open, verdict, o, now, out));
     }
@@ -74,20 +83,40 @@ final class Collected {
       DatabaseMigrationStatus status,
       RunReport report,
       Verdict verdict,
+      Observation o,
       Outgoing out) {
-    if (report.target() != null && !report.target().resolved().isEmpty()) {
-      List<String> resolved = report.target().resolved().stream().map(out::name).toList();
-      b.targetRevision(String.join(",", resolved)).targetRevisions(resolved);
+    List<String> resolved =
+        report.target() == null
+            ? List.of()
+            : report.target().resolved().stream().map(out::name).toList();
+    boolean toBase = report.target() != null && BASE.equals(resolved(report, out));
+    if (!resolved.isEmpty() || toBase) {
+      b.targetRevision(toBase ? BASE.getFirst() : String.join(",", resolved))
+          .targetRevisions(resolved);
     }
-    if (!report.heads().isEmpty()) {
+    // Another image that was run for the spec's has heads of its own.
+    if (!report.heads().isEmpty() && status.attempt().requested().forImage() == null) {
       b.heads(report.heads().stream().map(out::name).toList());
     }
     if (report.database() != null) {
-      b.database(database(status.database(), report.database(), out));
+      DatabaseInfo read = o.databaseRead().isPresent() ? status.database() : null;
+      b.database(database(read, report.database(), out));
     }
     if (report.expected() != null) {
       b.plan(plan(report, verdict, out));
     }
+  }
+
+  /** The rows that stand when the target is reached; {@code base} for none, and none if unknown. */
+  private static List<String> resolved(RunReport report, Outgoing out) {
+    if (report.expected() == null) {
+      return report.target() == null
+          ? List.of()
+          : report.target().resolved().stream().map(out::name).toList();
+    }
+    return report.expected().isEmpty()
+        ? BASE
+        : report.expected().stream().map(out::name).sorted().toList();
   }
 
   /**
@@ -131,13 +160,17 @@ final class Collected {
             .limit(PLAN_STEPS)
             .map(s -> new Plan.Step(out.name(s.revision()), out.name(s.message())))
             .toList();
-    return new Plan(digest(from, to, left), from, to, steps.leftCount(), left, null, null);
+    String digest =
+        steps.done() == 0 && DIGEST.matcher(String.valueOf(report.planDigest())).matches()
+            ? report.planDigest()
+            : digest(from, to, left);
+    return new Plan(digest, from, to, steps.leftCount(), left, null, null);
   }
 
   private static String digest(List<String> from, List<String> to, List<Plan.Step> steps) {
-    List<String> parts = new ArrayList<>(from);
+    List<String> parts = new ArrayList<>(from.stream().sorted().toList());
     parts.add("->");
-    parts.addAll(to);
+    parts.addAll(to.stream().sorted().toList());
     steps.forEach(s -> parts.add(s.revision()));
     try {
       byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
@@ -151,15 +184,44 @@ final class Collected {
   private static Applied applied(
       Attempt attempt, Verdict verdict, Observation o, Instant now, Outgoing out) {
     boolean current = SpecFingerprint.sameRun(o);
-    return AppliedBuilder.builder()
-        .image(attempt.requested().image())
-        .imageDigest(verdict.imageId().map(out::name).orElse(null))
-        .revisions(verdict.rows().orElse(List.of()))
-        .generation(attempt.generation())
-        .specHash(current ? SpecFingerprint.goal(o.spec()) : null)
-        .alembic(current ? o.spec().alembic() : null)
-        .time(now)
+    List<String> rows = verdict.rows().orElse(List.of());
+    AppliedBuilder b =
+        AppliedBuilder.builder()
+            .revisions(rows)
+            .generation(attempt.generation())
+            .alembic(current ? o.spec().alembic() : null)
+            .database(identity(verdict, o, out))
+            .time(now);
+    Attempt.Requested asked = attempt.requested();
+    if (asked.forImage() == null) {
+      return b.image(asked.image())
+          .imageDigest(verdict.imageId().map(out::name).orElse(null))
+          .specHash(current ? SpecFingerprint.goal(o.spec()) : null)
+          .build();
+    }
+    // The older image is served without a pod of its own if the rows are those that it resolved.
+    boolean served = asked.target().equals(joined(rows));
+    return b.image(asked.forImage())
+        .imageDigest(asked.forImageDigest())
+        .specHash(current && served ? SpecFingerprint.goal(o.spec()) : null)
         .build();
+  }
+
+  private static String joined(List<String> rows) {
+    return String.join(",", rows.isEmpty() ? BASE : rows.stream().sorted().toList());
+  }
+
+  /** As the operator read it, else as the runner met it. */
+  private static String identity(Verdict verdict, Observation o, Outgoing out) {
+    return o.databaseRead()
+        .flatMap(DatabaseView.Read::identity)
+        .or(() ->
+            verdict
+                .report()
+                .map(RunReport::database)
+                .map(RunReport.DatabaseFacts::identity)
+                .map(out::name))
+        .orElse(null);
   }
 
   /**
@@ -170,7 +232,8 @@ final class Collected {
     RunReport report = verdict.report().orElse(null);
     Optional<Steps> steps = verdict.report().map(r -> new Steps(r, verdict));
     boolean lost = verdict.outcome() == Outcome.Lost && !verdict.repeatable();
-    if (steps.filter(Steps::any).isEmpty() && !lost) {
+    boolean stamped = stamped(report);
+    if (steps.filter(Steps::any).isEmpty() && !lost && !stamped) {
       return Optional.empty();
     }
     List<AppliedRevision> revisions =
@@ -186,14 +249,30 @@ final class Collected {
             .revisions(revisions)
             .omitted(omitted > 0 ? omitted : null)
             .image(closed.requested().image())
+            .forImage(closed.requested().forImage())
             .imageDigest(verdict.imageId().map(out::name).orElse(null))
             .startedAt(closed.startedAt())
             .completedAt(closed.completedAt())
             .outcome(verdict.outcome())
             .reason(succeeded ? null : closed.reason())
-            .message(succeeded ? null : closed.message())
+            .message(message(closed, report, succeeded, out))
             .job(closed.job())
             .build());
+  }
+
+  private static boolean stamped(RunReport report) {
+    return report != null && report.baseline() != null && report.baseline().stamped();
+  }
+
+  private static String message(Attempt closed, RunReport report, boolean succeeded, Outgoing out) {
+    String failure = succeeded ? null : closed.message();
+    if (!stamped(report)) {
+      return failure;
+    }
+    String baseline =
+        "Revision \"%s\" was stamped, as spec.adopt.baseline says."
+            .formatted(report.baseline().revision());
+    return out.text(failure == null ? baseline : baseline + " " + failure);
   }
 
   private static List<String> from(Attempt closed, RunReport report, Outgoing out) {

@@ -41,7 +41,8 @@ final class Learned {
   private static boolean aboutTheGoal(Decision decision) {
     return switch (decision) {
       case Decision.Nothing n -> true;
-      case Decision.Refuse r -> r.reason() == Reason.Drifted;
+      case Decision.Refuse r ->
+          r.reason() == Reason.Drifted || r.reason() == Reason.DatabaseChanged;
       default -> false;
     };
   }

@@ -18,6 +18,7 @@ import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
 import dev.alembicoperator.plan.Decision;
+import dev.alembicoperator.plan.KnownDatabase;
 import dev.alembicoperator.plan.Sessions;
 import dev.alembicoperator.plan.SpecFingerprint;
 import dev.alembicoperator.plan.Verbs;
@@ -52,6 +53,11 @@ public final class StatusReport {
   public DatabaseMigrationStatus tell(Observation o, Decision decision) {
     Outgoing out = Outgoing.of(o);
     DatabaseMigrationStatus read = Learned.ofThisSpec(facts(o), o, decision);
+    return cancelHandled(told(read, decision, o, out), o, decision);
+  }
+
+  private DatabaseMigrationStatus told(
+      DatabaseMigrationStatus read, Decision decision, Observation o, Outgoing out) {
     return switch (decision) {
       case Decision.Nothing n ->
           conditions(
@@ -74,10 +80,10 @@ public final class StatusReport {
               r.reason().phase() == Reason.Phase.RECONCILING ? "Reconciling" : "Stalled");
       case Decision.Cancel c ->
           conditions(
-              withdrawing(read),
+              withdrawing(read, c.why()),
               o,
               "False",
-              Reason.Preparing,
+              c.reason(),
               out.text(c.message()),
               "Reconciling");
       case Decision.Run r ->
@@ -86,7 +92,7 @@ public final class StatusReport {
               o,
               "False",
               Reason.Preparing,
-              r.message(),
+              out.text(r.message()),
               "Reconciling");
       case Decision.Collect c -> collected.into(read, c.verdict(), o, out);
     };
@@ -106,7 +112,7 @@ public final class StatusReport {
     Attempt attempt =
         AttemptBuilder.builder(status.attempt())
             .outcome(Outcome.Cancelled)
-            .reason(Reason.Cancelled.name())
+            .reason(Reason.Superseded.name())
             .message(
                 "A Job named \"%s\" exists and is not this resource's; the next number is taken."
                     .formatted(status.attempt().job()))
@@ -199,6 +205,7 @@ public final class StatusReport {
                 .build();
     return DatabaseMigrationStatusBuilder.builder(status)
         .attempt(attempt)
+        .applied(again ? status.applied() : KnownDatabase.applied(o))
         .nextAttemptTime(null)
         .retries(again || sameTry(o) ? status.retries() : null)
         .lastHandledRequests(again ? status.lastHandledRequests() : handled(o))
@@ -214,39 +221,70 @@ public final class StatusReport {
     String token = Verbs.retryToken(o);
     return token == null || token.isEmpty()
         ? o.status().lastHandledRequests()
-        : HandledRequestsBuilder.builder(
-                o.status().lastHandledRequests() == null
-                    ? new HandledRequests(null, null, null, null)
-                    : o.status().lastHandledRequests())
-            .retry(token)
-            .build();
+        : handled(o.status()).retry(token).build();
+  }
+
+  private static HandledRequestsBuilder handled(DatabaseMigrationStatus status) {
+    return HandledRequestsBuilder.builder(
+        status.lastHandledRequests() == null
+            ? new HandledRequests(null, null, null, null)
+            : status.lastHandledRequests());
+  }
+
+  /**
+   * A request to cancel is answered when the attempt's end is intended or there; where none is open
+   * there is nothing to end, and a later attempt must not meet it.
+   */
+  private static DatabaseMigrationStatus cancelHandled(
+      DatabaseMigrationStatus status, Observation o, Decision decision) {
+    Attempt last = o.status().attempt();
+    boolean open = last != null && last.number() != null && last.outcome() == null;
+    boolean answered =
+        switch (decision) {
+          case Decision.Cancel c -> c.why() == Reason.Cancelled;
+          case Decision.Collect c -> true;
+          default -> !open;
+        };
+    return answered && Verbs.cancelAsked(o)
+        ? DatabaseMigrationStatusBuilder.builder(status)
+            .lastHandledRequests(handled(status).cancel(Verbs.cancelToken(o)).build())
+            .build()
+        : status;
   }
 
   private Requested requested(RunRequest request, Observation o) {
     String version = o.connection().version();
     return AttemptRequestedBuilder.builder()
-        .image(request.spec().image())
-        .target(request.spec().target() == null ? "head" : request.spec().target())
+        .image(request.task().image())
+        .target(request.task().target())
+        .downgrade(request.task().downgrade().orElse(null))
+        .forImage(request.task().instead().map(RunRequest.Instead::image).orElse(null))
+        .forImageDigest(request.task().instead().map(RunRequest.Instead::imageDigest).orElse(null))
         .specHash(SpecFingerprint.run(o.spec()))
         .connectionVersion(version.isEmpty() ? null : version)
         .database(
-            request.expect().map(e -> e.identity().orElse(e.host() + "/" + e.name())).orElse(null))
+            o.databaseRead()
+                .flatMap(read -> request.expect())
+                .map(e -> e.identity().orElse(e.host() + "/" + e.name()))
+                .orElse(null))
         .build();
   }
 
   /**
    * The deletion is intended before it is done; the reason stays until the Job is seen to be gone.
    */
-  private static DatabaseMigrationStatus withdrawing(DatabaseMigrationStatus status) {
-    Attempt attempt =
-        AttemptBuilder.builder(status.attempt()).reason(Reason.Cancelled.name()).build();
+  private static DatabaseMigrationStatus withdrawing(DatabaseMigrationStatus status, Reason why) {
+    Attempt attempt = AttemptBuilder.builder(status.attempt()).reason(why.name()).build();
     return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
   }
 
   /** A container that started before its withdrawal took effect is an attempt like any other. */
   private static DatabaseMigrationStatus begun(DatabaseMigrationStatus status, Reason reason) {
     Attempt attempt = status.attempt();
-    boolean marked = attempt != null && attempt.outcome() == null && attempt.reason() != null;
+    boolean marked =
+        attempt != null
+            && attempt.outcome() == null
+            && Reason.Superseded.name().equals(attempt.reason());
     return marked && reason == Reason.Running
         ? DatabaseMigrationStatusBuilder.builder(status)
             .attempt(AttemptBuilder.builder(attempt).reason(null).build())

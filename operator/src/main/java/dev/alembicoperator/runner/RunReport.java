@@ -3,6 +3,7 @@ package dev.alembicoperator.runner;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Optional;
  * @param expected the rows that stand when the target is reached; null when the target was not
  *     resolved
  * @param planCount the number of steps, also where {@code plan} was trimmed
+ * @param planDigest of rows before, rows expected and all steps; what a downgrade is permitted by
+ * @param baseline absent unless a baseline took effect
  * @param appliedCount the number of steps that were run, also where {@code applied} was trimmed
  * @param halfApplied never null: where the report does not say, {@code no} if no step had begun,
  *     else {@code possible}
@@ -41,6 +44,8 @@ public record RunReport(
     List<String> expected,
     List<Step> plan,
     int planCount,
+    String planDigest,
+    Baseline baseline,
     List<AppliedStep> applied,
     int appliedCount,
     Step running,
@@ -73,6 +78,28 @@ public record RunReport(
     return "done".equals(phase);
   }
 
+  /**
+   * The same report with everything that this one had to leave out.
+   *
+   * @param whole as the log has it; of another run, or of another moment of this one, it is not
+   *     believed
+   */
+  public RunReport completedBy(RunReport whole) {
+    boolean same =
+        Objects.equals(action, whole.action)
+            && Objects.equals(phase, whole.phase)
+            && Objects.equals(outcome, whole.outcome)
+            && Objects.equals(kind(), whole.kind())
+            && planCount == whole.planCount
+            && appliedCount == whole.appliedCount
+            && halfApplied == whole.halfApplied;
+    return same ? whole : this;
+  }
+
+  private String kind() {
+    return error == null ? null : error.kind();
+  }
+
   /** The error, if the run ended in one. */
   public Optional<RunError> failure() {
     return Optional.ofNullable(error);
@@ -90,6 +117,10 @@ public record RunReport(
   /** A revision and the first line of its author's message. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Step(String revision, String message) {}
+
+  /** The revision that an unversioned database was taken for, and whether it was stamped. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Baseline(String revision, boolean stamped) {}
 
   /** A step that was run, and whether it is proved to have been committed. */
   @JsonIgnoreProperties(ignoreUnknown = true)

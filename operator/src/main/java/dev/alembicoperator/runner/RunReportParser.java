@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -23,13 +24,19 @@ public final class RunReportParser {
   private static final int MAX_TEXT_CHARS = 1000;
   private static final int MAX_LIST_ITEMS = 500;
 
+  /** Of a whole report out of the log, in bytes; its reader has made sure of that. */
+  private static final int MAX_WHOLE_BYTES = 1 << 20;
+
+  /** More revisions than any project has. */
+  private static final int MAX_WHOLE_LIST_ITEMS = 10_000;
+
   private final ObjectMapper mapper =
       JsonMapper.builder(
               com.fasterxml.jackson.core.JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(8)
-                          .maxStringLength(MAX_MESSAGE_CHARS)
+                          .maxStringLength(MAX_WHOLE_BYTES)
                           .maxNumberLength(30)
                           .build())
                   .build())
@@ -46,31 +53,45 @@ public final class RunReportParser {
     if (message == null || message.isBlank() || message.length() > MAX_MESSAGE_CHARS) {
       return Optional.empty();
     }
+    return parse(message, MAX_LIST_ITEMS);
+  }
+
+  /**
+   * As {@link #parse}, for a whole report in UTF-8 that stood in the log; the termination message
+   * has its digest.
+   */
+  public Optional<RunReport> parseWhole(byte[] report) {
+    return report.length > MAX_WHOLE_BYTES
+        ? Optional.empty()
+        : parse(new String(report, StandardCharsets.UTF_8), MAX_WHOLE_LIST_ITEMS);
+  }
+
+  private Optional<RunReport> parse(String json, int items) {
     try {
-      JsonNode tree = mapper.readTree(message);
+      JsonNode tree = mapper.readTree(json);
       if (!tree.isObject() || tree.path("version").asInt() != 1) {
         return Optional.empty();
       }
-      return Optional.of(mapper.treeToValue(clean(tree), RunReport.class));
+      return Optional.of(mapper.treeToValue(clean(tree, items), RunReport.class));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
-  private JsonNode clean(JsonNode node) {
+  private JsonNode clean(JsonNode node, int items) {
     if (node.isTextual()) {
       return TextNode.valueOf(cleanText(node.textValue()));
     }
     if (node instanceof ArrayNode array) {
       ArrayNode out = mapper.createArrayNode();
-      for (int i = 0; i < Math.min(array.size(), MAX_LIST_ITEMS); i++) {
-        out.add(clean(array.get(i)));
+      for (int i = 0; i < Math.min(array.size(), items); i++) {
+        out.add(clean(array.get(i), items));
       }
       return out;
     }
     if (node instanceof ObjectNode object) {
       ObjectNode out = mapper.createObjectNode();
-      object.properties().forEach(field -> out.set(field.getKey(), clean(field.getValue())));
+      object.properties().forEach(field -> out.set(field.getKey(), clean(field.getValue(), items)));
       return out;
     }
     return node;

@@ -1,5 +1,6 @@
 package dev.alembicoperator.runner;
 
+import dev.alembicoperator.api.v1alpha1.Alembic;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.Optional;
  * @param attempt grows for ever; a part of the Job's name
  * @param generation of the spec that is run
  * @param job the Job's name
- * @param spec what to run; defaults are not yet filled in
+ * @param task what the pod is to do
+ * @param spec where and how it does it: database and pod; defaults are not yet filled in
  * @param limits how long things may take; defaults filled in
  * @param expect the database that was read over JDBC, which the runner must meet as well; empty
  *     when it was not read
@@ -28,6 +30,7 @@ public record RunRequest(
     long attempt,
     long generation,
     String job,
+    Task task,
     DatabaseMigrationSpec spec,
     Limits limits,
     Optional<ExpectedDatabase> expect) {
@@ -39,6 +42,34 @@ public record RunRequest(
   public String applicationPrefix() {
     return ApplicationName.prefix(ApplicationName.resource(namespace, name, uid), attempt);
   }
+
+  /**
+   * Which image takes the database where, and what it may do to get there. Usually the spec's own
+   * words; not so when a recorded newer image goes down for an older one that cannot.
+   *
+   * @param image that is run
+   * @param target as the spec names it, or the rows that an older image resolved, joined by commas
+   * @param alembic how Alembic is started in that image; null for its defaults
+   * @param downgrade the digest of the announced plan that may be gone down; empty: upwards only
+   * @param baseline to stamp first in a database that has tables and no version table
+   * @param instead the older image for which this one is run; it must go down, and never up
+   */
+  @RecordBuilder
+  public record Task(
+      String image,
+      String target,
+      Alembic alembic,
+      Optional<String> downgrade,
+      Optional<String> baseline,
+      Optional<Instead> instead) {}
+
+  /**
+   * The image that the spec names and that does not know the database's revision.
+   *
+   * @param image as the spec names it
+   * @param imageDigest what ran of it; null when the node did not tell
+   */
+  public record Instead(String image, String imageDigest) {}
 
   /**
    * Durations of a run.

@@ -42,7 +42,7 @@ public final class RunnerArguments {
   /** The words of the container's command, the interpreter first. */
   public static List<String> command(RunRequest request) {
     List<String> python =
-        Optional.ofNullable(request.spec().alembic()).map(Alembic::python).orElse(List.of());
+        Optional.ofNullable(request.task().alembic()).map(Alembic::python).orElse(List.of());
     List<String> words = new ArrayList<>();
     if (python.isEmpty()) {
       words.add("/bin/sh");
@@ -60,12 +60,12 @@ public final class RunnerArguments {
     Database database = request.spec().database();
     boolean inPod = database.inPod() != null;
     out.words.add("migrate");
-    out.add("target", Optional.ofNullable(request.spec().target()).orElse("head"));
+    task(out, request.task());
     out.add("report", REPORT_PATH);
     out.add(
         "resource", ApplicationName.resource(request.namespace(), request.name(), request.uid()));
     out.add("attempt", Long.toString(request.attempt()));
-    alembic(out, request.spec().alembic(), inPod);
+    alembic(out, request.task().alembic(), inPod);
     if (inPod) {
       out.add("in-pod", "true");
     } else {
@@ -88,6 +88,13 @@ public final class RunnerArguments {
     return out.words;
   }
 
+  private static void task(Arguments out, RunRequest.Task task) {
+    out.add("target", task.target());
+    task.instead().ifPresent(i -> out.add("direction", "downgrade"));
+    task.downgrade().ifPresent(digest -> out.add("allow-downgrade", digest));
+    task.baseline().ifPresent(revision -> out.add("baseline", revision));
+  }
+
   private static void alembic(Arguments out, Alembic alembic, boolean inPod) {
     if (alembic == null) {
       out.add("set-url", Boolean.toString(!inPod));
@@ -98,6 +105,7 @@ public final class RunnerArguments {
     alembic.xArguments().forEach(x -> out.add("x", x));
     boolean setUrl = alembic.setUrl() == null ? !inPod : alembic.setUrl();
     out.add("set-url", Boolean.toString(setUrl));
+    alembic.command().forEach(word -> out.add("command", word));
   }
 
   private static void tls(Arguments out, Database.Tls tls) {

@@ -54,7 +54,6 @@ final class Helm {
   }
 
   Command.Result test(String release, String namespace) {
-    return cluster.run(
-        "helm", "test", release, "--namespace", namespace, "--timeout", PATIENCE, "--logs");
+    return cluster.run("helm", "test", release, "--namespace", namespace, "--timeout", PATIENCE);
   }
 }

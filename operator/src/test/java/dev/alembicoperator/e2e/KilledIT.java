@@ -14,12 +14,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
- * Scenarios 19 and 21, and a leader that dies: processes end without a word, and the data are
- * changed once.
+ * Scenarios 19, 21 and 22, and a leader that dies: processes end without a word or are one too
+ * many, and the data are changed once.
  */
 @EndToEnd
 class KilledIT {
@@ -158,6 +159,36 @@ class KilledIT {
     } finally {
       operator.install(Map.of()).orFail();
     }
+  }
+
+  /** Scenario 22: what two see at the same moment, only one of them does. */
+  @Test
+  void twoOperatorsThatBothBelieveTheyLeadMakeOneRun(Shop shop) {
+    List<String> names = IntStream.rangeClosed(1, 4).mapToObj(n -> "orders-" + n).toList();
+    List<Database> databases = names.stream().map(shop::database).toList();
+    Image first = shop.image("orders", "1", shop.project().revisions(1, 2));
+    Image second = shop.image("orders", "2", shop.project().revisions(1, 4));
+    scale(shop, 2);
+    try {
+      names.forEach(name -> shop.apply(name, first));
+      names.forEach(shop::awaitReady);
+      names.forEach(name -> shop.apply(name, second));
+      names.forEach(shop::awaitReady);
+      shop.settle();
+    } finally {
+      scale(shop, 1);
+    }
+
+    for (int i = 0; i < names.size(); i++) {
+      DatabaseMigrationStatus status = shop.status(names.get(i));
+      assertThat(shop.audit(databases.get(i))).containsExactly("0001", "0002", "0003", "0004");
+      assertThat(status.attempt().number()).isEqualTo(2);
+      assertThat(status.history())
+          .extracting(HistoryEntry::outcome)
+          .containsExactly(Outcome.Succeeded, Outcome.Succeeded);
+      assertThat(Shop.reason(status)).isEqualTo("UpToDate");
+    }
+    assertThat(shop.jobs()).hasSize(2 * names.size());
   }
 
   /** One Job, one attempt, each revision once, and the right status. */

@@ -83,6 +83,11 @@ final class Operator {
         .toList();
   }
 
+  /** The newest pod's, as databases see it. */
+  String address() {
+    return pods().getFirst().getStatus().getPodIP();
+  }
+
   /** Deletes its pods at once, as a node that dies does, and waits for the next to be ready. */
   void kill() {
     List<String> before = pods().stream().map(p -> p.getMetadata().getName()).toList();

@@ -19,6 +19,11 @@ final class PacketFilter implements AutoCloseable {
     return of("ip saddr != %s ip daddr %s drop".formatted(from, to));
   }
 
+  /** Nothing goes from one address to the other. */
+  static PacketFilter between(String from, String to) {
+    return of("ip saddr %s ip daddr %s drop".formatted(from, to));
+  }
+
   private static PacketFilter of(String rule) {
     remove();
     // Before the rules of kube-proxy's forwarding, after its translation of Services' addresses.

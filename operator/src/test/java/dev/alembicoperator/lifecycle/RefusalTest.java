@@ -123,7 +123,7 @@ class RefusalTest {
         .apply("orders", "example/orders:1");
 
     DatabaseMigrationStatus status =
-        refused("UnversionedDatabase", 1, "\"customers\"", "alembic stamp");
+        refused("UnversionedDatabase", 1, "\"customers\"", "adopt.baseline");
 
     assertThat(status.currentRevision()).isEqualTo("base");
     assertThat(World.tables(database)).containsExactly("customers");

@@ -52,6 +52,7 @@ class RightsTest {
     aRunnerThatSomebodyChanged();
     anImageThatIsCorrected();
     aPodThatIsRefused();
+    aReportThatIsTooLong();
 
     assertThat(used()).isEqualTo(allowed());
   }
@@ -76,6 +77,12 @@ class RightsTest {
     world.apply("refused", IMAGE).awaitReason("refused", "PodRejected");
     world.jobs().admitPods();
     world.awaitReady("refused");
+  }
+
+  private void aReportThatIsTooLong() {
+    world.database("long");
+    world.image("example/long:1", world.project().revisions(1, 80));
+    world.apply("long", "example/long:1").awaitReady("long");
   }
 
   private Set<String> used() {

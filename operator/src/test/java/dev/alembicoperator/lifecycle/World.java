@@ -73,6 +73,7 @@ final class World implements AutoCloseable {
   private World() {
     jobs = LocalJobs.inAllNamespaces(cluster.undisturbed(), images, Timing.fast());
     jobs.collectGarbageOf(DatabaseMigration.class);
+    cluster.serveLogs(jobs::log);
     cluster.createNamespace(NAMESPACE);
     try {
       folder = Files.createTempDirectory("world");

@@ -60,7 +60,9 @@ class KstatusTest {
     Decision.Run run = (Decision.Run) s.decide();
     List<Decision> all = new ArrayList<>();
     all.add(run);
-    all.add(new Decision.Cancel("job", "uid", "Withdrawn.", SOON));
+    all.add(
+        new Decision.Cancel("job", "uid", Reason.Superseded, Reason.Preparing, "Withdrawn.", SOON));
+    all.add(new Decision.Cancel("job", "uid", Reason.Cancelled, Reason.Running, "Stop.", SOON));
     Arrays.stream(Reason.values())
         .filter(r -> r != Reason.UpToDate)
         .forEach(r -> {

@@ -29,6 +29,7 @@ final class DisturbedDispatcher extends Dispatcher {
   private final Faults faults = new Faults(this::cutWatches);
   private final List<ApiRequest> requests = new CopyOnWriteArrayList<>();
   private final Set<WebSocket> watches = ConcurrentHashMap.newKeySet();
+  private volatile PodLogs logs = PodLogs.none();
 
   DisturbedDispatcher(Dispatcher server) {
     this.server = server;
@@ -36,6 +37,10 @@ final class DisturbedDispatcher extends Dispatcher {
 
   Faults faults() {
     return faults;
+  }
+
+  void serveLogs(PodLogs served) {
+    logs = served;
   }
 
   List<ApiRequest> requests() {
@@ -46,7 +51,7 @@ final class DisturbedDispatcher extends Dispatcher {
   public MockResponse dispatch(RecordedRequest asked) {
     RecordedRequest recorded = answerable(asked);
     if (UNDISTURBED.equals(recorded.getHeader("User-Agent"))) {
-      return server.dispatch(recorded);
+      return answer(recorded);
     }
     ApiRequest request = request(recorded);
     MockResponse response =
@@ -54,15 +59,19 @@ final class DisturbedDispatcher extends Dispatcher {
             .meet(request)
             .map(fault -> {
               if (fault.moment() == Faults.Moment.AFTER_APPLYING) {
-                server.dispatch(recorded);
+                answer(recorded);
               }
               return error(fault.status());
             })
-            .orElseGet(() -> watched(server.dispatch(recorded)));
+            .orElseGet(() -> watched(answer(recorded)));
     requests.add(
         new ApiRequest(
             request.method(), request.path(), request.query(), request.body(), response.code()));
     return response;
+  }
+
+  private MockResponse answer(RecordedRequest recorded) {
+    return logs.answer(recorded.getPath()).orElseGet(() -> server.dispatch(recorded));
   }
 
   @Override

@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -90,6 +92,11 @@ public final class MockCluster implements AutoCloseable {
   /** Returns the writing requests of the operator so far, with their bodies. */
   public List<ApiRequest> writes() {
     return dispatcher.requests().stream().filter(ApiRequest::isWrite).toList();
+  }
+
+  /** Answers for the logs of pods, of which a mock server knows nothing: namespace, pod, text. */
+  public void serveLogs(BiFunction<String, String, Optional<String>> logs) {
+    dispatcher.serveLogs(new PodLogs(logs));
   }
 
   /** Creates a namespace. */

@@ -26,7 +26,8 @@ public enum Reason {
       "Somebody else changed the database's revision after the operator had brought it to the"
           + " target.",
       "Find out who migrates this database besides the operator, then bring it back to the target"
-          + " by hand or ask for another try with the retry annotation."),
+          + " by hand, set spec.drift.onDrift to Reapply, or ask for another try with the retry"
+          + " annotation."),
   Running(
       Origin.OPERATOR,
       Verdict.AT_WORK,
@@ -37,6 +38,12 @@ public enum Reason {
       Verdict.AT_WORK,
       "The pod of the migration has not started yet.",
       "Wait; if it lasts, look at the pod's events."),
+  Superseded(
+      Origin.OPERATOR,
+      Verdict.AT_WORK,
+      "An attempt was withdrawn before its container started, because the resource was changed or"
+          + " another try was asked for.",
+      "Nothing needs to be done; the next attempt follows."),
   WaitingForDatabase(
       Origin.RUNNER,
       Verdict.BLIND,
@@ -223,10 +230,10 @@ public enum Reason {
       "Name a target on the database's own branch."),
   DowngradeForbidden(
       Origin.RUNNER,
-      Verdict.STUCK,
+      Verdict.STUCK_UNTIL_CHANGED,
       "The target is behind the database, and a downgrade may lose data.",
-      "Name a target that is not behind, or downgrade by hand with the image that knows the newer"
-          + " revisions."),
+      "Name a target that is not behind, or set spec.downgradePolicy to ToTarget; what will be"
+          + " undone is then announced in an event."),
   IrreversibleRevision(
       Origin.RUNNER,
       Verdict.STUCK,
@@ -236,15 +243,17 @@ public enum Reason {
       Origin.RUNNER,
       Verdict.STUCK_UNTIL_CHANGED,
       "The database is at a revision that the image does not know.",
-      "Take the newer image, or downgrade first with the image that knows the revision; never edit"
-          + " the version table blindly."),
+      "Take the newer image, or let the database follow the older one with spec.downgradePolicy"
+          + " (ToTarget for a target that names a revision, ToImage also for head); if the newer"
+          + " image is not recorded, name it in spec.downgradeImage. Never edit the version table"
+          + " blindly."),
   UnversionedDatabase(
       Origin.RUNNER,
       Verdict.STUCK_UNTIL_CHANGED,
       "The database has tables but no version table, so its revision is unknown; nothing was"
           + " changed.",
-      "Compare the tables with the models and stamp the revision that they are at with alembic"
-          + " stamp."),
+      "Set spec.adopt.baseline to the revision whose tables are there, or to base if none of them"
+          + " is the project's."),
   OverlappingVersions(
       Origin.RUNNER,
       Verdict.STUCK_UNTIL_CHANGED,
@@ -316,9 +325,9 @@ public enum Reason {
       "Raise spec.timeouts.run, or split the migration."),
   Cancelled(
       Origin.RUNNER,
-      Verdict.STUCK_AFTER_ONE_RETRY,
-      "The migration was told to stop before it had ended.",
-      "Ask for another try with the retry annotation."),
+      Verdict.STUCK,
+      "The migration was told to stop before it had ended, as the cancel annotation asked.",
+      "Ask for another try with the retry annotation, or change the spec."),
   OutOfMemory(
       Origin.OPERATOR,
       Verdict.STUCK_AFTER_ONE_RETRY,

@@ -123,6 +123,15 @@ public final class LocalJobs implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("No pod or Job of this name: " + name));
   }
 
+  /** Returns what a pod of that name has written; empty if there is none. */
+  public Optional<String> log(String namespace, String pod) {
+    return jobs.reversed().stream()
+        .flatMap(job -> job.pod().stream())
+        .filter(local -> local.namespace().equals(namespace) && local.name().equals(pod))
+        .findFirst()
+        .map(LocalPod::logs);
+  }
+
   /** Stops telling the API server anything, while the processes go on: a slow or cut-off node. */
   public void freeze() {
     node.writer().freeze();
