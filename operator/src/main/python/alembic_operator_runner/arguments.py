@@ -45,6 +45,7 @@ class Options:
     expect_database: Dict[str, Any] = field(default_factory=dict)
     allow_downgrade: Optional[str] = None
     direction: Optional[str] = None
+    baseline: Optional[str] = None
 
 
 def report_path(argv):

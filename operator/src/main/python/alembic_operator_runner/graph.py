@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The image's revisions: what a target means, which steps lead there, and which rows must stand in the end."""
 
-import re
 import warnings
 from typing import Dict, List
 
 from . import downgrade
-from .errors import Refusal, chain
+from .errors import Refusal
+from .targets import Targets, names
 from .text import clean, listed, quoted
-
-_RELATIVE = re.compile(r"(?P<base>.+?)(?P<steps>[+-]\d+)\Z")
 
 
 class Plan:
@@ -73,6 +71,7 @@ class Graph:
             )
         self._parents = {name: frozenset(self._builds_upon(revision)) for name, revision in self._revisions.items()}
         self.heads = sorted(script.get_heads())
+        self._targets = Targets(script, self._revisions, self.heads)
         self.warnings = [str(w.message) for w in caught if str(w.message).startswith("Revision ")]
 
     def check(self, rows):
@@ -141,10 +140,11 @@ class Graph:
             % (listed(sorted(rows)) or "base", quoted(target), where),
         )
 
-    def stamp(self, revisions):
-        """Alembic's steps that write these revisions into an empty version table, and the rows that then stand."""
-        steps = list(self._script._stamp_revs(tuple(revisions), ()))
-        return steps, sorted(self._rows_after(steps, ()))
+    def adopt(self, plan, revisions):
+        """Lets a plan that was made from these rows begin with their being written into an empty version table."""
+        plan.before = []
+        plan.stamped = revisions
+        plan.stamps = list(self._script._stamp_revs(tuple(revisions), ()))
 
     def contains(self, target, revisions):
         """Whether a database at the target has gone through all these revisions."""
@@ -155,64 +155,8 @@ class Graph:
         return list(self._script._upgrade_revs(tuple(revisions), ()))
 
     def resolve(self, target):
-        """The ids that a target names: none for ``base``, several only for ``heads`` and a list with commas."""
-        if "," in target:
-            names = [name.strip() for name in target.split(",")]
-            return sorted({revision for name in names if name for revision in self.resolve(name)})
-        if target == "base":
-            return []
-        if re.match(r"[+-]\d+\Z", target):
-            raise Refusal(
-                "UnknownRevision",
-                "the target %s depends on where the database happens to stand; name a revision, or one relative to the "
-                'image such as "head-1"' % quoted(target),
-            )
-        relative = _RELATIVE.match(target)
-        if relative and target not in self._revisions:
-            base = self.resolve(relative.group("base"))
-            if len(base) != 1:
-                raise self._unknown(target)
-            return [self._walk(target, base[0], int(relative.group("steps")))]
-        try:
-            found = [r.revision for r in self._script.get_revisions(target) if r is not None]
-        except Exception as error:
-            raise self._unresolved(target, error) from error
-        if not found:
-            raise self._unknown(target)
-        return sorted(found)
-
-    def _walk(self, target, revision, steps):
-        for _ in range(abs(steps)):
-            current = self._revisions[revision]
-            neighbours = _names(current.down_revision) if steps < 0 else sorted(current.nextrev)
-            if len(neighbours) > 1:
-                raise Refusal(
-                    "MultipleHeads",
-                    "the target %s is ambiguous: %s of it are %s; name the revision itself"
-                    % (quoted(target), "the parents" if steps < 0 else "the successors", listed(neighbours)),
-                )
-            if not neighbours:
-                raise self._unknown(target)
-            revision = neighbours[0]
-        return revision
-
-    def _unresolved(self, target, error):
-        kinds = {type(e).__name__ for e in chain(error)}
-        if "MultipleHeads" in kinds:
-            return Refusal(
-                "MultipleHeads",
-                'the target %s is ambiguous, the image has the heads %s; set the target to "heads" or to label@head, or merge '
-                'them with "alembic merge"' % (quoted(target), listed(self.heads)),
-            )
-        return self._unknown(target, " ".join(str(e) for e in chain(error)))
-
-    def _unknown(self, target, words=""):
-        several = "begins several revisions" if "Multiple revisions" in words else "names no revision of this image"
-        return Refusal(
-            "UnknownRevision",
-            "the target %s %s (its newest is %s); name a revision that it has, or an unambiguous prefix of "
-            "four characters or more" % (quoted(target), several, listed(self.heads)),
-        )
+        """The ids that a target names; see :meth:`targets.Targets.resolve`."""
+        return self._targets.resolve(target)
 
     def _undone(self, resolved, rows, exactly):
         """The revisions to undo; none where the database does not stand beyond the target.
@@ -229,7 +173,7 @@ class Graph:
         if not all(revision in passed for revision in resolved):
             return set()
         undone = set()
-        pending = [name for name in active if set(_names(self._revisions[name].down_revision)) & set(resolved)]
+        pending = [name for name in active if set(names(self._revisions[name].down_revision)) & set(resolved)]
         builders: Dict[str, List[str]] = {}
         for name in active:
             for parent in self._parents[name]:
@@ -279,18 +223,11 @@ class Graph:
             if name in seen:
                 continue
             seen.add(name)
-            pending.extend(self._parents[name] if dependencies else _names(self._revisions[name].down_revision))
+            pending.extend(self._parents[name] if dependencies else names(self._revisions[name].down_revision))
         return seen
 
     def _builds_upon(self, revision):
         """Parents and dependencies, which a revision's file may name by branch labels too."""
-        yield from _names(revision.down_revision)
+        yield from names(revision.down_revision)
         if revision.dependencies:
             yield from (r.revision for r in self._script.get_revisions(revision.dependencies) if r is not None)
-
-
-def _names(value):
-    """Alembic's "None, one id or a tuple of ids" as a tuple."""
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)

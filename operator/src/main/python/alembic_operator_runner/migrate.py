@@ -17,11 +17,11 @@ def migrate(run):
         run.visit(work.at_migrations, work.steps)
     except BaseException as caught:  # also SystemExit of env.py, and our own interruption
         error = caught
-        if not run.progress.steps:
+        if not run.progress.ran:
             raise
         show(caught)
     run.watch.unwound()
-    if not work.plan.steps:
+    if not work.plan.direction:
         run.report.data["after"] = run.report.data["before"]
         return "upToDate", None
     return judge(run, work.plan, work.verify(error))
@@ -43,7 +43,7 @@ class Migration:
         rows = run.read_rows(context)
         self.plan = run.make_plan(rows)
         downgrade.permit(run.options.allow_downgrade, self.plan, run.options.target, rows)
-        if self.plan.steps:
+        if self.plan.direction:
             transactional = bool(context.impl.transactional_ddl)
             run.progress.prepare(run.session.connection, transactional, rows, len(self.plan.steps), self.plan.upwards)
             run.report.phase("running")
@@ -55,7 +55,7 @@ class Migration:
         for step, (revision, message) in zip(self.plan.steps, self.plan.revisions()):
             step.migration_fn = self._observed(context, step.migration_fn, revision, message)
         context.on_version_apply_callbacks = tuple(context.on_version_apply_callbacks) + (self._applied,)
-        return self.plan.steps
+        return self.plan.stamps + self.plan.steps
 
     def _observed(self, context, function, revision, message):
         @functools.wraps(function)  # Alembic's log line takes its verb from the function's name
@@ -67,7 +67,10 @@ class Migration:
         return call
 
     def _applied(self, ctx, step, heads, run_args):
-        self._run.progress.end(heads)
+        if step.is_stamp:
+            self._run.progress.stamped(heads)
+        else:
+            self._run.progress.end(heads)
 
     def _unchanged(self, rows):
         if set(rows) != self._run.progress.rows:
@@ -90,4 +93,6 @@ class Migration:
         except Exception as unreadable:  # noqa: BLE001 - the server may be gone; then nothing is known
             return Evidence(error, None, [], unreadable)
         run.report.data["after"] = rows
+        if self.plan.stamped:
+            run.report.data["baseline"]["stamped"] = set(self.plan.stamped) <= run.graph.contained(rows)
         return Evidence(error, rows, left, None)

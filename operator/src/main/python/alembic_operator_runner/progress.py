@@ -35,6 +35,7 @@ class Progress:
         self._upwards = True
         self._in_flight = False
         self.steps = []
+        self.ran = False
         self.rows = set()
 
     @property
@@ -63,6 +64,7 @@ class Progress:
     def begin(self, revision, message):
         """A step starts: tells the server, the report and the log."""
         self._watch.check()
+        self.ran = True
         self.steps.append(Step(revision))
         self._settings.step, self._settings.revision = len(self.steps), revision
         if drivers.dialect_of(self._connection) == "postgresql":
@@ -72,6 +74,11 @@ class Progress:
         self._report.write()
         verb = "" if self._upwards else "undo "
         _tell("%d/%s %s%s %s" % (len(self.steps), self._settings.steps or "?", verb, revision, message))
+
+    def stamped(self, rows):
+        """Rows were written and nothing else, though perhaps not committed."""
+        self.ran = True
+        self.rows = set(rows)
 
     def end(self, rows):
         """A step is done and its rows are written, though perhaps not committed."""

@@ -3,7 +3,7 @@
 
 import contextlib
 
-from . import downgrade, identity, pooler, unversioned, versiontable
+from . import baseline, downgrade, identity, pooler, versiontable
 from .cancel import canceller
 from .environment import visit
 from .errors import Refusal
@@ -33,6 +33,7 @@ class Run:
         self.facts = None
         self.table = None
         self.graph = None
+        self.adopted = []
 
     def visit(self, at_migrations, steps=None):
         """Runs env.py; see :func:`environment.visit`."""
@@ -116,13 +117,15 @@ class Run:
         if not rows:
             # The table may have come while we waited for the lock.
             self.table = versiontable.find(self.session, context, self.facts.schema)
-            unversioned.check(self.session, self.table)
+            self.adopted = baseline.find(self, context)
         return rows
 
     def make_plan(self, rows):
         """The plan from these rows to the target, put into the report."""
         data = self.report.data
-        plan = self.graph.plan(self.options.target, rows, self.options.direction == "downgrade")
+        plan = self.graph.plan(self.options.target, rows or self.adopted, self.options.direction == "downgrade")
+        if self.adopted:
+            self.graph.adopt(plan, self.adopted)
         data["target"]["resolved"] = plan.resolved
         data["expected"] = plan.expected
         data["planCount"] = len(plan.scripts)
@@ -139,5 +142,5 @@ class Run:
             if without:
                 self.report.note("the downgrade() of %s is empty: undoing it changes only the version table" % listed(without))
         else:
-            versiontable.check_widths(self.table, plan.steps)
+            versiontable.check_widths(self.table, [script.revision for script in plan.scripts] + plan.stamped, plan.scripts)
         return plan

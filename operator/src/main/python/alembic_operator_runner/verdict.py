@@ -58,11 +58,11 @@ def judge(run, plan, evidence):
     if problem is not None:
         if evidence.rows == plan.expected and half == "no" and problem.kind in _REACHED_ANYWAY:
             run.report.note("the target was reached although this run ended with: " + problem.message)
-            return "applied" if run.report.data.get("applied") else "upToDate", None
+            return "applied" if run.report.data.get("applied") or plan.stamped else "upToDate", None
         return "failed", _partly(problem, half, outside, evidence)
     if evidence.rows is None:
         return "failed", classify(evidence.unreadable, "verify", subject="the rows could not be read again after the run")
-    missing = [s.revision for s in outside]
+    missing = [revision for revision in plan.stamped if revision not in contained] + [s.revision for s in outside]
     if missing:
         return "failed", _not_committed(missing, half, evidence, plan.upwards)
     if evidence.left:

@@ -71,19 +71,19 @@ def rows(session, table):
     return sorted(row[0] for row in session.rows("SELECT %s FROM %s" % (COLUMN, name))) if exists else []
 
 
-def check_widths(table, steps):
-    """Raises :class:`Refusal` (``ValueTooLong``) when an id of the plan does not fit the column.
+def check_widths(table, revisions, scripts):
+    """Raises :class:`Refusal` (``ValueTooLong``) when one of the ids does not fit the column.
 
     A plan in which some revision speaks of the version table itself is let through: it may widen the column on the way.
     """
-    too_long = next((s.revision for s in steps if table.width and len(s.revision.revision) > table.width), None)
-    if too_long is None or any(_mentions(step.revision, table.name) for step in steps):
+    too_long = next((name for name in revisions if table.width and len(name) > table.width), None)
+    if too_long is None or any(_mentions(script, table.name) for script in scripts):
         return
     raise Refusal(
         "ValueTooLong",
         "the revision id %s has %d characters and the column %s of %s takes %d; widen the column, or shorten the id"
-        % (quoted(too_long.revision), len(too_long.revision), quoted(COLUMN), quoted(table.name), table.width),
-        too_long.revision,
+        % (quoted(too_long), len(too_long), quoted(COLUMN), quoted(table.name), table.width),
+        too_long,
     )
 
 
