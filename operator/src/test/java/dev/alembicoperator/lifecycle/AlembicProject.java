@@ -100,6 +100,26 @@ public final class AlembicProject {
   }
 
   /**
+   * Adds the linear revisions from one number to another, each of which makes a table and can be
+   * undone; what was undone stands in the audit as {@code undo 0002}.
+   */
+  public AlembicProject reversible(int from, int to) {
+    revisions(from, to);
+    for (int n = from; n <= to; n++) {
+      String file = "migrations/versions/%04d.py".formatted(n);
+      String body =
+          """
+          def downgrade():
+              op.execute("DROP TABLE t%1$d")
+              op.execute("INSERT INTO audit (revision) VALUES ('undo %1$04d')")
+          """
+              .formatted(n);
+      write(file, read(file).replace("def downgrade():\n    pass\n", body));
+    }
+    return this;
+  }
+
+  /**
    * Adds or replaces the revision of that number; the body is the Python of its upgrade(), one
    * statement a line.
    */
