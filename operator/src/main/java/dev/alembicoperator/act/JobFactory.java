@@ -38,6 +38,12 @@ public final class JobFactory {
   /** The attempt's number, on a Job. */
   public static final String ATTEMPT = DatabaseMigration.GROUP + "/attempt";
 
+  /** What a Job does: {@code migrate} or {@link #CHECK}. */
+  public static final String ACTION = DatabaseMigration.GROUP + "/action";
+
+  /** The value of {@link #ACTION} on the Job of a check, which changes nothing. */
+  public static final String CHECK = "check";
+
   /**
    * The resource's name, on a pod, so that a pod's event finds its resource; never a proof of
    * belonging.
@@ -69,6 +75,7 @@ public final class JobFactory {
         .withNamespace(request.namespace())
         .withLabels(labels())
         .addToAnnotations(ATTEMPT, Long.toString(request.attempt()))
+        .addToAnnotations(ACTION, request.migrates() ? "migrate" : CHECK)
         .addToAnnotations(RESOURCE, request.name())
         .withOwnerReferences(owner(request))
         .endMetadata()

@@ -12,6 +12,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class MigrationJobs {
 
   private static final Logger LOG = LoggerFactory.getLogger(MigrationJobs.class);
+  private static final int CHECKS_KEPT = 1;
 
   private final KubernetesClient client;
   private final RunnerBundle bundle;
@@ -114,9 +118,21 @@ public final class MigrationJobs {
 
   /**
    * Deletes the oldest finished Jobs of a resource beyond the limit. Their logs go with them; their
-   * verdicts stand in status.
+   * verdicts stand in status. Checks are counted apart, so that they push no migration's log out.
    */
   public void prune(Collection<Job> jobs, int keep) {
+    Map<Boolean, List<Job>> checks =
+        jobs.stream().collect(Collectors.partitioningBy(MigrationJobs::check));
+    oldest(checks.get(false), keep);
+    oldest(checks.get(true), Math.min(keep, CHECKS_KEPT));
+  }
+
+  private static boolean check(Job job) {
+    return job.getMetadata().getAnnotations() != null
+        && JobFactory.CHECK.equals(job.getMetadata().getAnnotations().get(JobFactory.ACTION));
+  }
+
+  private void oldest(List<Job> jobs, int keep) {
     jobs.stream()
         .filter(MigrationJobs::finished)
         .filter(j -> j.getMetadata().getDeletionTimestamp() == null)

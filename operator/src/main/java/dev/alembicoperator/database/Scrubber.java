@@ -107,6 +107,27 @@ public final class Scrubber {
   }
 
   /**
+   * A text of many lines, such as SQL: its lines and their indentation stay, and none of it is
+   * dropped for its length.
+   */
+  public String cleanLines(String text) {
+    StringBuilder out = new StringBuilder();
+    // A value may itself hold the end of a line.
+    for (String line : masked(text).split("\\R", -1)) {
+      int indent = 0;
+      while (indent < line.length() && line.charAt(indent) == ' ') {
+        indent++;
+      }
+      out.append(line, 0, indent);
+      for (int at = indent; at < line.length(); at += LONGEST) {
+        out.append(clean(line.substring(at, Math.min(line.length(), at + LONGEST))));
+      }
+      out.append('\n');
+    }
+    return out.toString().stripTrailing() + "\n";
+  }
+
+  /**
    * As {@link #clean(String)}, and at most so many bytes of UTF-8, the last of them an ellipsis
    * where it was cut.
    */

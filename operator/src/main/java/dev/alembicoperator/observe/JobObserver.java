@@ -32,6 +32,11 @@ final class JobObserver {
   /** The annotation of a Job that holds its attempt's number. */
   static final String ATTEMPT = DatabaseMigration.GROUP + "/attempt";
 
+  /** The annotation of a Job that holds what it does. */
+  static final String ACTION = DatabaseMigration.GROUP + "/action";
+
+  private static final String CHECK = "check";
+
   private JobObserver() {}
 
   static JobView view(Job job, Collection<Pod> pods, Optional<Told> refusal) {
@@ -62,7 +67,7 @@ final class JobObserver {
     return new OwnedJobs(
         jobs.stream().mapToLong(JobObserver::attempt).max().orElse(0),
         jobs.stream()
-            .filter(j -> attempt(j) > known && !finished(j))
+            .filter(j -> attempt(j) > known && !finished(j) && !check(j))
             .map(j -> j.getMetadata().getName())
             .findFirst());
   }
@@ -71,6 +76,12 @@ final class JobObserver {
     Map<String, String> annotations = job.getMetadata().getAnnotations();
     String text = annotations == null ? null : annotations.get(ATTEMPT);
     return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
+  }
+
+  /** A check migrates nothing, so nobody has to wait for one. */
+  private static boolean check(Job job) {
+    return job.getMetadata().getAnnotations() != null
+        && CHECK.equals(job.getMetadata().getAnnotations().get(ACTION));
   }
 
   private static boolean finished(Job job) {

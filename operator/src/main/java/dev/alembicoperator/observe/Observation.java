@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param connection what the resource's Secrets and ConfigMaps say of the database
  * @param job the Job of the latest attempt, if it exists; read from the API server itself, not a
  *     cache, when the cache has none
+ * @param check the Job of the check that goes on, if it exists; read as the attempt's is
  * @param owned what is known of all Jobs of the resource, those of forgotten attempts too
  * @param database what JDBC read; empty when the operator does not look (by wish, dialect or
  *     missing settings)
@@ -28,6 +29,7 @@ public record Observation(
     Instant now,
     ConnectionView connection,
     Optional<JobView> job,
+    Optional<JobView> check,
     OwnedJobs owned,
     Optional<DatabaseView> database,
     Optional<Instant> lastLook) {
@@ -37,7 +39,7 @@ public record Observation(
    *
    * @param highestAttempt the highest attempt's number among them; 0 when there is none. Status can
    *     be lost, Jobs remember
-   * @param unfinished the name of one that runs and that status knows nothing of
+   * @param unfinished the name of one that migrates and that status knows nothing of
    */
   public record OwnedJobs(long highestAttempt, Optional<String> unfinished) {
     /** No Jobs. */
@@ -68,7 +70,7 @@ public record Observation(
     copy.setMetadata(resource.getMetadata());
     copy.setSpec(resource.getSpec());
     copy.setStatus(status);
-    return new Observation(copy, now, connection, job, owned, database, lastLook);
+    return new Observation(copy, now, connection, job, check, owned, database, lastLook);
   }
 
   /** The database as read over JDBC just now, if it was. */

@@ -1,6 +1,7 @@
 package dev.alembicoperator.observe;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Check;
 import dev.alembicoperator.api.v1alpha1.Database;
 import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
@@ -61,7 +62,8 @@ public final class Observer {
     String namespace = resource.getMetadata().getNamespace();
     String uid = resource.getMetadata().getUid();
     Optional<JobView> job = job(resource).map(j -> wholeReports.complete(j, namespace, uid));
-    if (job.isEmpty()) {
+    Optional<JobView> check = check(resource).map(j -> wholeReports.complete(j, namespace, uid));
+    if (job.isEmpty() && check.isEmpty()) {
       wholeReports.forget(uid);
     }
     // A pod on its way needs nothing that a Secret could tell.
@@ -78,6 +80,7 @@ public final class Observer {
         clock.instant(),
         connection,
         job,
+        check,
         JobObserver.owned(workloads.jobsOf(resource), knownAttempt(resource)),
         database,
         lastLook(uid, resource.getStatus()));
@@ -101,18 +104,27 @@ public final class Observer {
 
   private Optional<JobView> job(DatabaseMigration resource) {
     Attempt attempt = resource.getStatus() == null ? null : resource.getStatus().attempt();
-    if (attempt == null || attempt.outcome() != null || attempt.job() == null) {
-      return Optional.empty();
-    }
+    return attempt == null || attempt.outcome() != null || attempt.job() == null
+        ? Optional.empty()
+        : job(resource, attempt.job(), attempt.jobUID());
+  }
+
+  private Optional<JobView> check(DatabaseMigration resource) {
+    Check check = resource.getStatus() == null ? null : resource.getStatus().check();
+    return check == null || check.completedAt() != null || check.job() == null
+        ? Optional.empty()
+        : job(resource, check.job(), check.jobUID());
+  }
+
+  private Optional<JobView> job(DatabaseMigration resource, String name, String jobUid) {
     String namespace = resource.getMetadata().getNamespace();
     Optional<Job> job =
         workloads
-            .job(namespace, attempt.job())
+            .job(namespace, name)
             .filter(j -> ownedBy(j, resource.getMetadata().getUid()))
-            .filter(
-                j -> attempt.jobUID() == null || attempt.jobUID().equals(j.getMetadata().getUid()));
-    if (job.isEmpty() && attempt.jobUID() != null) {
-      return JobObserver.leftOver(attempt.job(), attempt.jobUID(), workloads.pods(namespace));
+            .filter(j -> jobUid == null || jobUid.equals(j.getMetadata().getUid()));
+    if (job.isEmpty() && jobUid != null) {
+      return JobObserver.leftOver(name, jobUid, workloads.pods(namespace));
     }
     return job.map(j -> view(j, namespace));
   }

@@ -39,6 +39,28 @@ public sealed interface Decision {
       String job, String jobUid, Reason why, Reason reason, String message, Duration recheck)
       implements Decision {}
 
+  /**
+   * Beside what stands, see to it that the Job of a check exists, which reads and changes nothing.
+   *
+   * @param standing what the rules decided; a check never changes it
+   */
+  record Check(RunRequest request, String message, Decision standing) implements Decision {
+    @Override
+    public Duration recheck() {
+      // Events tell of every change; this is for a pod that cannot start.
+      Duration watch = Duration.ofSeconds(5);
+      return standing.recheck().compareTo(watch) < 0 ? standing.recheck() : watch;
+    }
+  }
+
+  /** A check is over, or is answered without a pod; take that into status and plan again. */
+  record Conclude(CheckVerdict verdict) implements Decision {
+    @Override
+    public Duration recheck() {
+      return Duration.ZERO;
+    }
+  }
+
   /** An attempt is over; take its verdict into status and plan again. */
   record Collect(Verdict verdict) implements Decision {
     @Override

@@ -7,6 +7,7 @@ import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Whether the database already is where the spec wants it, which needs no pod to be known. */
@@ -30,18 +31,23 @@ final class Goal {
     if (applied == null || !matches(applied, o) || Verbs.retryAsked(o)) {
       return Optional.empty();
     }
-    if (o.connection() instanceof ConnectionView.NotRead || unobservable(o)) {
+    if (onlyPodsLook(o) && o.status().currentRevision() == null) {
       return Optional.of(upToDate(applied, o));
     }
-    if (o.database().isPresent() && o.database().get() instanceof DatabaseView.Read read) {
-      return compare(applied, read, o);
+    if (rows(o).isPresent()) {
+      return compare(applied, rows(o).get(), o);
     }
     return Optional.of(notRead(o, applied));
   }
 
-  private static boolean matches(Applied applied, Observation o) {
+  static boolean matches(Applied applied, Observation o) {
     return SpecFingerprint.goal(o.spec()).equals(applied.specHash())
         && SpecFingerprint.sameImage(applied.image(), o.spec().image());
+  }
+
+  /** Nothing but a pod ever sees this database. */
+  static boolean onlyPodsLook(Observation o) {
+    return o.connection() instanceof ConnectionView.NotRead || unobservable(o);
   }
 
   /** The operator knows the way and did not look: the database is one that only a pod can see. */
@@ -58,8 +64,8 @@ final class Goal {
   }
 
   /** Empty when the database is to be brought back by a run. */
-  private Optional<Decision> compare(Applied applied, DatabaseView.Read read, Observation o) {
-    if (Confirmation.same(applied.revisions(), read.rows())) {
+  private Optional<Decision> compare(Applied applied, List<String> rows, Observation o) {
+    if (Confirmation.same(applied.revisions(), rows)) {
       return Optional.of(upToDate(applied, o));
     }
     if (KnownDatabase.changed(o)) {
@@ -68,47 +74,55 @@ final class Goal {
               Reason.DatabaseChanged,
               "The database is at %s, and not where it was left. %s"
                   .formatted(
-                      Texts.revisions(read.rows()),
-                      KnownDatabase.sentence("migrating it again", o)),
+                      Texts.revisions(rows), KnownDatabase.sentence("migrating it again", o)),
               settings.interval(o.spec())));
     }
     if (!Reapplication.wanted(o)) {
       return Optional.of(
           new Decision.Refuse(
               Reason.Drifted,
-              moved(applied, read)
+              moved(applied, rows)
                   + " Bring it back, set spec.drift.onDrift to Reapply, or set the annotation"
                   + " alembic-operator.dev/retry to a new value to migrate it again.",
               settings.interval(o.spec())));
     }
-    return Reapplication.notBefore(o).map(at -> fought(applied, read, at, o));
+    return Reapplication.notBefore(o).map(at -> fought(applied, rows, at, o));
   }
 
-  private Decision fought(Applied applied, DatabaseView.Read read, Instant at, Observation o) {
+  private Decision fought(Applied applied, List<String> rows, Instant at, Observation o) {
     Duration until = Duration.between(o.now(), at).plusMillis(50);
     Duration interval = settings.interval(o.spec());
     return new Decision.Refuse(
         Reason.Drifted,
         ("%s It was brought there again and again within the last hour, and each time somebody"
-             + " moved it away: find out who else migrates it. It is brought back at %s, or when"
-             + " the annotation alembic-operator.dev/retry has a new value.")
-            .formatted(moved(applied, read), Texts.time(at)),
+                + " moved it away: find out who else migrates it. It is brought back at %s, or when"
+                + " the annotation alembic-operator.dev/retry has a new value.")
+            .formatted(moved(applied, rows), Texts.time(at)),
         until.compareTo(interval) < 0 ? until : interval);
   }
 
-  private static String moved(Applied applied, DatabaseView.Read read) {
+  private static String moved(Applied applied, List<String> rows) {
     return ("The database is at %s, but the last migration left it at %s: somebody else changed it,"
             + " or restored a backup.")
-        .formatted(Texts.revisions(read.rows()), Texts.revisions(applied.revisions()));
+        .formatted(Texts.revisions(rows), Texts.revisions(applied.revisions()));
   }
 
   /** What is to be told of a run that brings the database back; empty when it is none. */
   static Optional<String> drift(Observation o) {
     Applied applied = o.status().applied();
-    return o.databaseRead()
-        .filter(read -> applied != null && matches(applied, o))
-        .filter(read -> !Confirmation.same(applied.revisions(), read.rows()))
-        .map(read -> moved(applied, read));
+    return rows(o)
+        .filter(rows -> applied != null && matches(applied, o))
+        .filter(rows -> !Confirmation.same(applied.revisions(), rows))
+        .map(rows -> moved(applied, rows));
+  }
+
+  /**
+   * As the operator reads them, else as the last pod saw them: the run itself, or a check since.
+   */
+  private static Optional<List<String>> rows(Observation o) {
+    return onlyPodsLook(o)
+        ? Optional.ofNullable(o.status().currentRevision()).map(r -> o.status().currentRevisions())
+        : o.databaseRead().map(DatabaseView.Read::rows);
   }
 
   /**

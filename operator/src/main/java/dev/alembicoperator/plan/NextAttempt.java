@@ -74,9 +74,7 @@ final class NextAttempt {
 
   /** Nothing stands in the way. */
   Optional<Decision> run(Observation o) {
-    Attempt last = o.status().attempt();
-    long known = last == null || last.number() == null ? 0 : last.number();
-    long number = Math.max(known, o.owned().highestAttempt()) + 1;
+    long number = Requests.nextNumber(o);
     Task task = downgrades.next(o).orElseGet(() -> Tasks.ofSpec(o));
     String message = Texts.preparing(number, task.downgrade(), o.status().plan());
     return Optional.of(
@@ -120,7 +118,8 @@ final class NextAttempt {
                   .formatted(read.name(), read.host()),
               patience(o)));
     }
-    List<Backend> ours = read.backends();
+    // A check only reads, and is withdrawn: nothing waits for it.
+    List<Backend> ours = read.backends().stream().filter(b -> !Sessions.ofCheck(b, o)).toList();
     if (ours.isEmpty()) {
       return Optional.empty();
     }

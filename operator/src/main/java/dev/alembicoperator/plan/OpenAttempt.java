@@ -87,7 +87,7 @@ final class OpenAttempt {
    * a pod that only waits: the cache may know of the Job's failure before it knows of the
    * container's end.
    */
-  private static boolean dead(JobView job) {
+  static boolean dead(JobView job) {
     boolean evicted =
         job.pod().flatMap(PodView::trouble).filter(t -> t.reason().equals("Evicted")).isPresent();
     boolean live =

@@ -17,6 +17,7 @@ public final class Planner {
   }
 
   private final List<Rule> rules;
+  private final Checks checks = new Checks();
 
   /** Decides by these settings. */
   public Planner(PlanSettings settings) {
@@ -47,6 +48,11 @@ public final class Planner {
 
   /** What to do now. */
   public Decision plan(Observation observation) {
+    Decision standing = standing(observation);
+    return checks.beside(standing, observation);
+  }
+
+  private Decision standing(Observation observation) {
     return rules.stream()
         .map(rule -> rule.apply(observation))
         .flatMap(Optional::stream)

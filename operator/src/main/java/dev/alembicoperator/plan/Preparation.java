@@ -26,6 +26,9 @@ final class Preparation {
 
   private static final int LONGEST_QUOTE = 300;
 
+  private static final String CORRECT_IMAGE =
+      "Correct spec.image, push the image, or give spec.imagePullSecrets.";
+
   /**
    * @param mark what stays with the attempt
    * @param because for people
@@ -46,7 +49,7 @@ final class Preparation {
               .formatted(attempt.number(), withdrawal.get().because()),
           LOOK_AGAIN);
     }
-    return trouble(attempt, job, o)
+    return trouble(job, imageRemedy(attempt, o))
         .map(t -> told(t, attempt, job, o))
         .orElseGet(() ->
             new Decision.Wait(
@@ -74,10 +77,21 @@ final class Preparation {
         : new Decision.Refuse(t.reason(), message, Duration.ofSeconds(30));
   }
 
-  private static Optional<Trouble> trouble(Attempt attempt, JobView job, Observation o) {
+  /** What keeps a Job's pod for longer than what passes by itself. */
+  static Optional<Trouble> lastingTrouble(JobView job, Instant startedAt, Instant now) {
+    Instant since = job.pod().map(PodView::createdAt).orElse(startedAt);
+    return since.plus(PASSING).isAfter(now) ? Optional.empty() : trouble(job);
+  }
+
+  /** What keeps the pod of a check, which is always of the spec's own image. */
+  static Optional<Trouble> trouble(JobView job) {
+    return trouble(job, CORRECT_IMAGE);
+  }
+
+  private static Optional<Trouble> trouble(JobView job, String imageRemedy) {
     return job.pod()
         .flatMap(PodView::waiting)
-        .flatMap(waiting -> ofWaiting(waiting, imageRemedy(attempt, o)))
+        .flatMap(waiting -> ofWaiting(waiting, imageRemedy))
         .or(() -> job.pod().flatMap(PodView::trouble).map(Preparation::ofPod))
         .or(() -> job.refusal().map(Preparation::ofRefusal));
   }
@@ -85,7 +99,7 @@ final class Preparation {
   /** A newer image that goes down for an older one is not the one that the spec names. */
   private static String imageRemedy(Attempt attempt, Observation o) {
     if (attempt.requested() == null || attempt.requested().forImage() == null) {
-      return "Correct spec.image, push the image, or give spec.imagePullSecrets.";
+      return CORRECT_IMAGE;
     }
     String which =
         o.spec().downgradeImage() == null
@@ -195,7 +209,8 @@ final class Preparation {
     return message.isEmpty() ? told.reason() : "%s: \"%s\"".formatted(told.reason(), message);
   }
 
-  private record Trouble(Reason reason, String message) {}
+  /** Why a pod does not start, and what to do about it. */
+  record Trouble(Reason reason, String message) {}
 
   /** Texts of the cluster's components, bounded: they quote what users wrote. */
   private static String cut(String text) {

@@ -1,6 +1,7 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Check;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationSpec;
 import dev.alembicoperator.api.v1alpha1.Timeouts;
 import dev.alembicoperator.observe.ConnectionView;
@@ -9,14 +10,19 @@ import dev.alembicoperator.runner.RunRequest;
 import dev.alembicoperator.runner.RunRequest.ExpectedDatabase;
 import dev.alembicoperator.runner.RunRequest.Limits;
 import dev.alembicoperator.runner.RunRequest.Task;
+import dev.alembicoperator.runner.RunRequestBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** Makes the one value that a Job is made from. */
 final class Requests {
 
   private static final int NAME_CHARS = 40;
+
+  /** Of a pod that only reads; comparing models with a large schema takes seconds. */
+  private static final Duration LONGEST_CHECK = Duration.ofMinutes(10);
 
   private Requests() {}
 
@@ -37,7 +43,42 @@ final class Requests {
         task,
         o.spec(),
         limits(o.spec()),
-        expected(o, task));
+        expected(o, task),
+        new RunRequest.Purpose.Migrate());
+  }
+
+  /** The pod that only looks. */
+  static RunRequest check(Observation o, long number, boolean sql) {
+    RunRequest run = of(o, number, Tasks.ofCheck(o));
+    Limits limits = run.limits();
+    return RunRequestBuilder.builder(run)
+        .purpose(new RunRequest.Purpose.Check(sql))
+        .limits(
+            new Limits(
+                limits.lock(),
+                limits.migrationLock(),
+                limits.statement(),
+                limits.run().compareTo(LONGEST_CHECK) < 0 ? limits.run() : LONGEST_CHECK,
+                limits.connect()))
+        .build();
+  }
+
+  /** Above every attempt and every check that status or a Job remembers. */
+  static long nextNumber(Observation o) {
+    Attempt last = o.status().attempt();
+    Check check = o.status().check();
+    return LongStream.of(
+                last == null || last.number() == null ? 0 : last.number(),
+                check == null || check.number() == null ? 0 : check.number(),
+                o.owned().highestAttempt())
+            .max()
+            .orElse(0)
+        + 1;
+  }
+
+  /** The ConfigMap with the SQL of the resource's plan; there is one at a time. */
+  static String sqlName(ObjectMeta meta) {
+    return baseName(meta) + "-sql";
   }
 
   /**
@@ -46,10 +87,14 @@ final class Requests {
    * times do not either.
    */
   private static String jobName(ObjectMeta meta, long number) {
+    return baseName(meta) + "-" + number;
+  }
+
+  private static String baseName(ObjectMeta meta) {
     String name = meta.getName();
     String cut = name.length() <= NAME_CHARS ? name : name.substring(0, NAME_CHARS);
     String uid = meta.getUid().replace("-", "");
-    return cut.replaceAll("[.-]+$", "") + "-" + uid.substring(0, 5) + "-" + number;
+    return cut.replaceAll("[.-]+$", "") + "-" + uid.substring(0, 5);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.alembicoperator.plan;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Check;
 import dev.alembicoperator.database.Backend;
 import dev.alembicoperator.database.Blocker;
 import dev.alembicoperator.observe.Observation;
@@ -31,11 +32,22 @@ public final class Sessions {
         session.applicationName().substring(prefix(attempt, o).length()));
   }
 
+  /** Whether it is the latest check's. */
+  static boolean ofCheck(Backend session, Observation o) {
+    Check check = o.status().check();
+    return check != null
+        && check.number() != null
+        && session.applicationName().startsWith(prefix(check.number(), o));
+  }
+
   private static String prefix(Attempt attempt, Observation o) {
+    return prefix(attempt.number(), o);
+  }
+
+  private static String prefix(long number, Observation o) {
     ObjectMeta meta = o.resource().getMetadata();
     return ApplicationName.prefix(
-        ApplicationName.resource(meta.getNamespace(), meta.getName(), meta.getUid()),
-        attempt.number());
+        ApplicationName.resource(meta.getNamespace(), meta.getName(), meta.getUid()), number);
   }
 
   /** Who blocks, for people. */

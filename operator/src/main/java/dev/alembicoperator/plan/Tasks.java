@@ -28,6 +28,17 @@ final class Tasks {
         Optional.empty());
   }
 
+  /** What a check looks at: the same as a run, without leave to stamp anything. */
+  static Task ofCheck(Observation o) {
+    return new Task(
+        o.spec().image(),
+        target(o.spec()),
+        o.spec().alembic(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** The task of an attempt, from what status recorded of it: a restart changes nothing of it. */
   static Task ofIntent(Attempt attempt, Observation o) {
     Requested asked = attempt.requested();

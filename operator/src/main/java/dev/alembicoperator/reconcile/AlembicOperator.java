@@ -1,6 +1,7 @@
 package dev.alembicoperator.reconcile;
 
 import dev.alembicoperator.act.MigrationJobs;
+import dev.alembicoperator.act.PlanTexts;
 import dev.alembicoperator.act.RunnerBundle;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.config.Settings;
@@ -66,6 +67,7 @@ public final class AlembicOperator implements AutoCloseable {
             new Planner(settings.plan()),
             new StatusWriter(client),
             new MigrationJobs(client, RunnerBundle.load(), settings.jobs()),
+            new PlanTexts(client),
             new EventPublisher(client, clock, settings.instance()),
             new MigrationMetrics(registry),
             clock);

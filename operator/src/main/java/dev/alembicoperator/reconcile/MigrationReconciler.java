@@ -1,6 +1,7 @@
 package dev.alembicoperator.reconcile;
 
 import dev.alembicoperator.act.MigrationJobs;
+import dev.alembicoperator.act.PlanTexts;
 import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
@@ -44,6 +45,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private final StatusReport report;
   private final StatusWriter writer;
   private final MigrationJobs jobs;
+  private final CheckRuns checks;
   private final EventPublisher events;
   private final MigrationMetrics metrics;
   private final Clock clock;
@@ -54,6 +56,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
       Planner planner,
       StatusWriter writer,
       MigrationJobs jobs,
+      PlanTexts texts,
       EventPublisher events,
       MigrationMetrics metrics,
       Clock clock) {
@@ -63,6 +66,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     this.report = new StatusReport();
     this.writer = writer;
     this.jobs = jobs;
+    this.checks = new CheckRuns(report, writer, jobs, texts, clock);
     this.events = events;
     this.metrics = metrics;
     this.clock = clock;
@@ -108,14 +112,18 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     Observation o = observer.observe(read);
     Decision decision = planner.plan(o);
     List<Attempt> ended = new ArrayList<>();
-    while (decision instanceof Decision.Collect collect) {
-      DatabaseMigrationStatus status = report.tell(o, collect);
-      ended.add(status.attempt());
+    while (decision instanceof Decision.Collect || decision instanceof Decision.Conclude) {
+      DatabaseMigrationStatus status = report.tell(o, decision);
+      switch (decision) {
+        case Decision.Conclude conclude -> status = checks.conclude(o, conclude.verdict(), status);
+        default -> ended.add(status.attempt());
+      }
       o = o.withStatus(status);
       decision = planner.plan(o);
     }
     DatabaseMigration written = write(read, report.tell(o, decision));
     ended.forEach(attempt -> ended(written, attempt));
+    checks.tidy(read, written, o);
     act(decision, written);
     prune(written);
     return decision.recheck();
@@ -157,6 +165,11 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
       case Decision.Nothing n -> {}
       case Decision.Wait w -> {}
       case Decision.Refuse r -> {}
+      case Decision.Check check -> {
+        checks.ensure(check.request(), written);
+        act(check.standing(), written);
+      }
+      case Decision.Conclude c -> throw new IllegalStateException("concluded before");
       case Decision.Collect c -> throw new IllegalStateException("collected before");
     }
   }

@@ -123,8 +123,7 @@ final class Collected {
    * What JDBC read stays; the report adds what only the image knows, or everything where nothing
    * was read.
    */
-  private static DatabaseInfo database(
-      DatabaseInfo read, RunReport.DatabaseFacts facts, Outgoing out) {
+  static DatabaseInfo database(DatabaseInfo read, RunReport.DatabaseFacts facts, Outgoing out) {
     RunReport.Table table = facts.versionTable();
     String versionTable =
         table == null || table.name() == null
@@ -167,7 +166,7 @@ final class Collected {
     return new Plan(digest, from, to, steps.leftCount(), left, null, null);
   }
 
-  private static String digest(List<String> from, List<String> to, List<Plan.Step> steps) {
+  static String digest(List<String> from, List<String> to, List<Plan.Step> steps) {
     List<String> parts = new ArrayList<>(from.stream().sorted().toList());
     parts.add("->");
     parts.addAll(to.stream().sorted().toList());

@@ -1,6 +1,7 @@
 package dev.alembicoperator.report;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Check;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.Plan;
@@ -34,6 +35,9 @@ public final class EventPublisher {
   /** What is announced before a downgrade starts; no state of the resource. */
   private static final String DOWNGRADING = "Downgrading";
 
+  /** What a check found when nothing is wrong: advice, and no state of the resource. */
+  private static final String CHECKED = "Checked";
+
   /** metav1.MicroTime wants exactly six digits. */
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -65,6 +69,7 @@ public final class EventPublisher {
     anotherDatabase(before, after)
         .filter(note -> !told)
         .ifPresent(note -> publish(resource, "Warning", Reason.DatabaseChanged.name(), note));
+    concluded(before, after).ifPresent(check -> told(resource, check));
   }
 
   /**
@@ -99,6 +104,24 @@ public final class EventPublisher {
 
   private static String identity(DatabaseMigrationStatus status) {
     return status == null || status.database() == null ? null : status.database().identity();
+  }
+
+  /** The check that has just ended; one that a migration withdrew told nothing. */
+  private static Optional<Check> concluded(
+      DatabaseMigrationStatus before, DatabaseMigrationStatus after) {
+    Check old = before == null ? null : before.check();
+    return Optional.ofNullable(after.check())
+        .filter(check -> check.completedAt() != null)
+        .filter(check -> old == null || !check.completedAt().equals(old.completedAt()))
+        .filter(check -> !Reason.Cancelled.name().equals(check.reason()));
+  }
+
+  private void told(DatabaseMigration resource, Check check) {
+    if (check.reason() == null) {
+      publish(resource, "Normal", CHECKED, check.message());
+    } else {
+      publish(resource, "Warning", check.reason(), check.message());
+    }
   }
 
   private void publish(DatabaseMigration resource, String type, String reason, String note) {

@@ -33,6 +33,15 @@ final class Outgoing {
     return text == null ? null : scrubber.clean(text, MESSAGE_BYTES);
   }
 
+  String text(String text, int bytes) {
+    return text == null ? null : scrubber.clean(text, bytes);
+  }
+
+  /** A text of many lines, which stay. */
+  String lines(String text) {
+    return scrubber.cleanLines(text);
+  }
+
   String name(String text) {
     return text == null ? null : scrubber.clean(text, NAME_BYTES);
   }

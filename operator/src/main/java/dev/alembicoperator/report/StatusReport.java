@@ -12,11 +12,14 @@ import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
 import dev.alembicoperator.api.v1alpha1.HandledRequests;
 import dev.alembicoperator.api.v1alpha1.HandledRequestsBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
+import dev.alembicoperator.api.v1alpha1.Plan;
+import dev.alembicoperator.api.v1alpha1.PlanBuilder;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.database.Backend;
 import dev.alembicoperator.database.DatabaseView;
 import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
+import dev.alembicoperator.plan.CheckVerdict;
 import dev.alembicoperator.plan.Decision;
 import dev.alembicoperator.plan.KnownDatabase;
 import dev.alembicoperator.plan.Sessions;
@@ -45,6 +48,7 @@ public final class StatusReport {
   private static final Duration CHECK_TIME_GRAIN = Duration.ofHours(1);
 
   private final Collected collected = new Collected();
+  private final Checked checked = new Checked();
 
   /**
    * The status that tells this decision. For {@link Decision.Run} that is the intent, written
@@ -88,12 +92,14 @@ public final class StatusReport {
               "Reconciling");
       case Decision.Run r ->
           conditions(
-              intent(read, r.request(), o),
+              intent(checked.superseded(read, o), r.request(), o),
               o,
               "False",
               Reason.Preparing,
               out.text(r.message()),
               "Reconciling");
+      case Decision.Check c -> checked.begun(tell(o, c.standing()), c, o);
+      case Decision.Conclude c -> checked.into(read, c.verdict(), o, out);
       case Decision.Collect c -> collected.into(read, c.verdict(), o, out);
     };
   }
@@ -119,6 +125,33 @@ public final class StatusReport {
             .completedAt(now.truncatedTo(ChronoUnit.MILLIS))
             .build();
     return DatabaseMigrationStatusBuilder.builder(status).attempt(attempt).build();
+  }
+
+  /** The status once the Job of the open check exists. */
+  public DatabaseMigrationStatus checkCreated(DatabaseMigrationStatus status, String jobUid) {
+    return checked.created(status, jobUid);
+  }
+
+  /** The status when the open check's name is somebody else's Job. */
+  public DatabaseMigrationStatus checkNameTaken(DatabaseMigrationStatus status, Instant now) {
+    return checked.nameTaken(status, now);
+  }
+
+  /** The SQL that a check brought, fit to be published. */
+  public Optional<String> sql(Observation o, CheckVerdict verdict) {
+    return verdict.sql().map(Outgoing.of(o)::lines);
+  }
+
+  /** The status when the ConfigMap for the SQL is somebody else's. */
+  public DatabaseMigrationStatus sqlNameTaken(DatabaseMigrationStatus status) {
+    Plan plan =
+        PlanBuilder.builder(status.plan())
+            .sql(null)
+            .sqlUnavailable(
+                "a ConfigMap named \"%s\" exists and is not this resource's"
+                    .formatted(status.plan().sql()))
+            .build();
+    return DatabaseMigrationStatusBuilder.builder(status).plan(plan).build();
   }
 
   /** Unknown only where the truth could not be read. */

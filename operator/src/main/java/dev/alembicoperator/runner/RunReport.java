@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param appliedCount the number of steps that were run, also where {@code applied} was trimmed
  * @param halfApplied never null: where the report does not say, {@code no} if no step had begun,
  *     else {@code possible}
+ * @param models how they differ from the tables; only of a check
+ * @param sql of the pending steps; only where it was asked for
  * @param lockWaitSeconds how long another migration of this database was waited for
  */
 @RecordBuilder
@@ -56,6 +58,8 @@ public record RunReport(
     String waitingFor,
     HalfApplied halfApplied,
     List<String> notes,
+    Models models,
+    Sql sql,
     LogBlock log) {
 
   /** Lists that mean "nothing" when absent are empty; those that mean "unknown" stay null. */
@@ -152,6 +156,39 @@ public record RunReport(
   /** Where Alembic keeps its rows. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Table(String schema, String name) {}
+
+  /**
+   * The project's models beside the tables.
+   *
+   * @param available whether they could be compared
+   * @param count of all differences
+   * @param differences the first ten of them
+   * @param because why they could not be compared
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Models(boolean available, int count, List<String> differences, String because) {
+    /** An absent list is an empty list. */
+    public Models {
+      differences = differences == null ? List.of() : List.copyOf(differences);
+    }
+  }
+
+  /**
+   * The SQL of the pending steps, rendered offline.
+   *
+   * @param available whether it could be rendered
+   * @param because why it could not
+   * @param text as it was rendered, its lines kept; only in the whole report that the log holds
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Sql(boolean available, String because, String text) {
+    /** Its length only: SQL may hold anything. */
+    @Override
+    public String toString() {
+      return "Sql[available=%s, because=%s, text=%d characters]"
+          .formatted(available, because, text == null ? 0 : text.length());
+    }
+  }
 
   /** Who ran. */
   @JsonIgnoreProperties(ignoreUnknown = true)

@@ -72,10 +72,22 @@ public final class RunReportParser {
       if (!tree.isObject() || tree.path("version").asInt() != 1) {
         return Optional.empty();
       }
-      return Optional.of(mapper.treeToValue(clean(tree, items), RunReport.class));
+      RunReport report = mapper.treeToValue(clean(tree, items), RunReport.class);
+      return Optional.of(withSql(report, tree.path("sql").path("text")));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** SQL is a text of many lines, and no sentence: it is scrubbed where it goes out. */
+  private static RunReport withSql(RunReport report, JsonNode text) {
+    return report.sql() == null || !text.isTextual()
+        ? report
+        : RunReportBuilder.builder(report)
+            .sql(
+                new RunReport.Sql(
+                    report.sql().available(), report.sql().because(), text.textValue()))
+            .build();
   }
 
   private JsonNode clean(JsonNode node, int items) {

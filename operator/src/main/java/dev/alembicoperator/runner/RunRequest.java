@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param limits how long things may take; defaults filled in
  * @param expect the database that was read over JDBC, which the runner must meet as well; empty
  *     when it was not read
+ * @param purpose migrate, or only look
  */
 @RecordBuilder
 public record RunRequest(
@@ -33,7 +34,27 @@ public record RunRequest(
     Task task,
     DatabaseMigrationSpec spec,
     Limits limits,
-    Optional<ExpectedDatabase> expect) {
+    Optional<ExpectedDatabase> expect,
+    Purpose purpose) {
+
+  /** What the pod is for. */
+  public sealed interface Purpose {
+
+    /** Bring the database to the target. */
+    record Migrate() implements Purpose {}
+
+    /**
+     * Look, and change nothing.
+     *
+     * @param sql whether to render the SQL of what is pending
+     */
+    record Check(boolean sql) implements Purpose {}
+  }
+
+  /** Whether the pod may change the database. */
+  public boolean migrates() {
+    return purpose instanceof Purpose.Migrate;
+  }
 
   /**
    * What the version table's backends are called: {@code <resource>/<attempt>/}; the revision

@@ -59,7 +59,7 @@ public final class RunnerArguments {
     Arguments out = new Arguments();
     Database database = request.spec().database();
     boolean inPod = database.inPod() != null;
-    out.words.add("migrate");
+    purpose(out, request.purpose());
     task(out, request.task());
     out.add("report", REPORT_PATH);
     out.add(
@@ -93,6 +93,18 @@ public final class RunnerArguments {
     task.instead().ifPresent(i -> out.add("direction", "downgrade"));
     task.downgrade().ifPresent(digest -> out.add("allow-downgrade", digest));
     task.baseline().ifPresent(revision -> out.add("baseline", revision));
+  }
+
+  private static void purpose(Arguments out, RunRequest.Purpose purpose) {
+    switch (purpose) {
+      case RunRequest.Purpose.Migrate m -> out.words.add("migrate");
+      case RunRequest.Purpose.Check check -> {
+        out.words.add("check");
+        if (check.sql()) {
+          out.add("sql", "true");
+        }
+      }
+    }
   }
 
   private static void alembic(Arguments out, Alembic alembic, boolean inPod) {

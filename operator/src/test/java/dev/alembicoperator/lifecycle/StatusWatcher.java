@@ -219,14 +219,24 @@ public final class StatusWatcher implements AutoCloseable {
     assertThat(status.attempt().outcome())
         .as("Ready beside an open attempt: " + v.describe())
         .isNotNull();
-    assertThat(status.plan() == null ? 0 : status.plan().count())
-        .as("Ready with steps to do: " + v.describe())
-        .isZero();
+    if (!foundByCheck(status)) {
+      assertThat(status.plan() == null ? 0 : status.plan().count())
+          .as("Ready with steps to do: " + v.describe())
+          .isZero();
+    }
     if (Objects.equals(status.observedGeneration(), v.resource().getMetadata().getGeneration())) {
       assertThat(status.applied().image())
           .as(v.describe())
           .isEqualTo(v.resource().getSpec().image());
     }
+  }
+
+  /** An image that has moved behind its reference: told, and left to a person. */
+  private static boolean foundByCheck(DatabaseMigrationStatus status) {
+    return status.check() != null
+        && status.check().completedAt() != null
+        && status.check().number() != null
+        && status.check().completedAt().isAfter(status.applied().time());
   }
 
   private static void attempt(Attempt attempt, Version v) {

@@ -44,6 +44,16 @@ public final class Reports {
     return new Reports().done("upToDate").planned(List.of(rows), List.of(rows)).with("after", rows);
   }
 
+  /** Only looked: these steps would lead from one set of rows to another. */
+  public static Reports checked(List<String> from, List<String> to, String... steps) {
+    return new Reports()
+        .done("checked")
+        .with("action", "check")
+        .planned(from, to, steps)
+        .with("planDigest", "sha256:" + "5".repeat(64))
+        .with("models", Map.of("available", true, "count", 0));
+  }
+
   /** Refused before the first step; such a report says nothing of half-applied steps. */
   public static Reports refused(String kind, String message) {
     return new Reports().done("refused").error(kind, message, null);

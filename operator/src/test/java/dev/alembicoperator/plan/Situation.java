@@ -64,6 +64,7 @@ public final class Situation {
   private Instant now = BEGIN;
   private ConnectionView connection = known("orders-db@1");
   private Optional<JobView> job = Optional.empty();
+  private Optional<JobView> check = Optional.empty();
   private OwnedJobs owned = OwnedJobs.none();
   private Optional<DatabaseView> database = Optional.empty();
   private Optional<Instant> lastLook = Optional.empty();
@@ -131,7 +132,12 @@ public final class Situation {
 
   /** A verb. */
   public Situation retry(String token) {
-    annotations.put(Verbs.RETRY, token);
+    return ask(Verbs.RETRY, token);
+  }
+
+  /** Any verb. */
+  public Situation ask(String verb, String token) {
+    annotations.put(verb, token);
     return this;
   }
 
@@ -372,6 +378,12 @@ public final class Situation {
         Optional.empty());
   }
 
+  /** The Job of the check; null for none. */
+  public Situation checkJob(JobView view) {
+    check = Optional.ofNullable(view);
+    return this;
+  }
+
   /** Jobs of which status need not know. */
   public Situation owned(long highest, String unfinished) {
     owned = new OwnedJobs(highest, Optional.ofNullable(unfinished));
@@ -429,7 +441,7 @@ public final class Situation {
             .build());
     resource.setSpec(spec);
     resource.setStatus(status);
-    return new Observation(resource, now, connection, job, owned, database, lastLook);
+    return new Observation(resource, now, connection, job, check, owned, database, lastLook);
   }
 
   /** The planner's answer. */
@@ -445,7 +457,7 @@ public final class Situation {
   /** Once round the loop, up to the write of status: what a crash before the Job leaves. */
   public Decision intend() {
     Decision decision = decide();
-    while (decision instanceof Decision.Collect) {
+    while (decision instanceof Decision.Collect || decision instanceof Decision.Conclude) {
       status = told(decision);
       decision = decide();
     }
@@ -460,6 +472,9 @@ public final class Situation {
       created();
       status = report.created(status, "uid-" + run.request().attempt());
       notLookedAt();
+    }
+    if (decision instanceof Decision.Check c && status.check().jobUID() == null) {
+      status = report.checkCreated(status, "uid-" + c.request().attempt());
     }
     return decision;
   }
