@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -99,6 +100,11 @@ final class Shop implements AutoCloseable {
 
   Image image(String name, String version, AlembicProject project, String venv) {
     return images.release(name, version, project.folder(), venv);
+  }
+
+  /** Publishes a folder with a Dockerfile of its own, which begins with nothing but Debian. */
+  Image debian(String name, Path folder) {
+    return images.debian(name, folder);
   }
 
   /** An empty database without a Secret. */
