@@ -8,6 +8,7 @@ import pytest
 from support.projects import ASYNC, NEVER_COMMITS, PER_MIGRATION, SYNC
 from support.runs import OUTERMOST, PAIRS
 from test_targets import reach, tree
+from test_wrap import MAIN, own, wrapped  # noqa: F401 - a fixture
 
 
 def tables(project, count):
@@ -303,3 +304,17 @@ def test_two_hundred_on_the_way_back(runner, project, database):
         assert one.report["planDigest"] == first.report["planDigest"]
         assert [s["revision"] for s in one.full_report()["plan"]] == ["%032d" % n for n in reversed(range(200))]
     assert len(result.full_report()["applied"]) == result.report["appliedCount"] == 200
+
+
+def test_command_of_the_projects_own(runner, own, database):  # noqa: F811
+    """It goes back only with the permission for what it is going to do."""
+    assert wrapped(runner, own, database, "python", "manage.py").outcome == "applied"
+    own.folder.joinpath("manage.py").write_text(MAIN.replace("command.upgrade", "command.downgrade"))
+    back = ("python", "manage.py", "0001")
+    first = wrapped(runner, own, database, *back, target="0001")
+    assert (first.code, first.kind, undone(first)) == (3, "DowngradeForbidden", ["0003", "0002"]), first
+    assert database.versions() == ["0003"]
+    result = wrapped(runner, own, database, *back, target="0001", allow_downgrade=first.report["planDigest"])
+    assert (result.outcome, result.applied, result.report["direction"]) == ("applied", ["0003", "0002"], "downgrade"), result
+    assert all(step["committed"] for step in result.report["applied"])
+    assert result.report["after"] == database.versions() == ["0001"]
