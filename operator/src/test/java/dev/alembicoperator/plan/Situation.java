@@ -141,6 +141,12 @@ public final class Situation {
     return this;
   }
 
+  /** A verb. */
+  public Situation cancel(String token) {
+    annotations.put(Verbs.CANCEL, token);
+    return this;
+  }
+
   /** The resource goes. */
   public Situation deleted() {
     deleted = true;
@@ -412,8 +418,17 @@ public final class Situation {
                 parts.startedAt,
                 parts.ended,
                 parts.trouble,
-                Optional.of("registry.example/orders@sha256:" + "0".repeat(64)))),
+                Optional.of(digestOf(attempt().requested().image())))),
         Optional.empty());
+  }
+
+  /** What a node resolves a reference to: for every tag another digest. */
+  public static String digestOf(String image) {
+    return image.contains("@")
+        ? image
+        : "%s@sha256:%064x"
+            .formatted(
+                image.replaceFirst(":[^:/]*$", ""), Integer.toUnsignedLong(image.hashCode()));
   }
 
   private Situation job(boolean gone, Optional<PodView> pod, Optional<Told> refusal) {
