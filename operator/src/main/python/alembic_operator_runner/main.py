@@ -18,6 +18,7 @@ from .verdict import interruption
 _ACTIONS = {
     "status": lambda run: (inspection.status(run), None),
     "plan": lambda run: (inspection.plan(run), None),
+    "check": lambda run: (inspection.check(run), None),
     "migrate": migrate,
 }
 
