@@ -77,7 +77,7 @@ def _number(errors):
     """The error number that MySQL drivers give as the first argument."""
     for error in errors:
         module = type(error).__module__.lower()
-        if ("mysql" in module or "maria" in module) and error.args and isinstance(error.args[0], int):
+        if any(word in module for word in catalogue.MYSQL_MODULES) and error.args and isinstance(error.args[0], int):
             return error.args[0]
     return None
 

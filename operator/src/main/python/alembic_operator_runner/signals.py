@@ -14,6 +14,7 @@ import time
 
 _MARGIN = 2.0
 _PAUSE = 1.0
+_TELLING = 5.0
 
 TERMINATED = "terminated"
 DEADLINE = "deadline"
@@ -34,6 +35,7 @@ class Watch:
         self._cancel = None
         self._raised = False
         self._unwound = threading.Event()
+        self._cancelled = threading.Event()
         self._finished = threading.Event()
         self._last_word = None
 
@@ -58,8 +60,13 @@ class Watch:
             raise Interrupted(143)
 
     def unwound(self):
-        """User code is left; from here on nothing is cancelled or raised any more."""
+        """User code is left; from here on nothing is cancelled or raised any more.
+
+        A driver written in Python lets go at once, while the server goes on until it is told: that is waited for.
+        """
         self._unwound.set()
+        if self.reason and self._cancel:
+            self._cancelled.wait(_TELLING)
 
     def finished(self):
         """The report stands; the process may end by itself."""
@@ -83,11 +90,13 @@ class Watch:
         self._press(time.monotonic() + max(1.0, self._grace - _MARGIN))
 
     def _press(self, end):
-        while not self._unwound.is_set() and time.monotonic() < end:
+        while time.monotonic() < end:
             if self._cancel:
                 with contextlib.suppress(Exception):
                     self._cancel()
-            self._unwound.wait(_PAUSE)
+            self._cancelled.set()
+            if self._unwound.wait(_PAUSE):
+                break
         if not self._finished.wait(max(0.0, end - time.monotonic())):
             code = 1
             with contextlib.suppress(Exception):
