@@ -130,6 +130,8 @@ _EXCEPTIONAL = [
     ("pg_namespace_nspname_index", "WaitingForOtherMigration"),
     ("expected to match one row", "WaitingForOtherMigration"),
     ("unsupported startup parameter", "PoolerNotSupported"),
+    # Drivers in Python give these the number of any failed connection.
+    ("certificate verify failed", "TlsFailed"),
     # MySQL's number 1290 is that of every option, and one of them is --read-only.
     ("read-only option", "NotPrimary"),
     ("read_only option", "NotPrimary"),
@@ -156,11 +158,9 @@ _TEXTS: List[Tuple[str, ...]] = [
     ("No config file", "ConfigNotFound"),
     ("Path doesn't exist", "ConfigNotFound"),
     ("No section", "ConfigNotFound"),
-    ("certificate verify failed", "TlsFailed"),
     ("server does not support SSL", "TlsFailed"),
     ("rejected SSL upgrade", "TlsFailed"),
     ("root certificate file", "TlsFailed"),
-    ("doesn't match", "TlsFailed"),
     ("TLS/SSL error", "TlsFailed"),
     ("SSL is required", "TlsFailed"),
     ("sslmode", "TlsFailed"),
@@ -211,6 +211,11 @@ _TEXTS: List[Tuple[str, ...]] = [
         "requires an async driver",
         "EnvUnsupported",
         "env.py is asynchronous: set database.driver to a driver that is so too (asyncpg)",
+    ),
+    (
+        "does not support ssl_mode",
+        "TlsFailed",
+        "update mysqlclient in the image to 2.2 or newer, or name another database.driver",
     ),
     ("interpolation syntax", "EnvUnsupported", "let env.py double each percent sign that it gives to set_main_option()"),
     ("Could not parse SQLAlchemy URL", "EnvUnsupported", _READ_URL),

@@ -12,7 +12,7 @@ from .progress import Progress
 from .report import Report
 from .run import Run
 from .session import Settings
-from .signals import DEADLINE, Watch
+from .signals import DEADLINE, TERMINATED, UNANSWERED, Watch
 from .verdict import interruption
 
 _ACTIONS = {
@@ -77,7 +77,7 @@ class _Action:
         connection = self._connection(options)
         report.data["versions"].update(configuration.versions())
         url = self._inject(options, connection) if connection else None
-        settings = Settings(options)
+        settings = Settings(options, self._watch)
         progress = Progress(report, settings, self._watch)
         for listener in (settings, Patience(), progress):
             listener.install()
@@ -112,6 +112,8 @@ class _Action:
         run, watch = self._run, self._watch
         if watch and watch.reason:
             waiting = self._report.data.get("waitingFor")
+            if watch.reason == UNANSWERED:
+                return "refused", interruption(UNANSWERED, None, True)
             if watch.reason == DEADLINE and waiting:
                 error = Refusal(
                     "WaitingForOtherMigration",
@@ -127,4 +129,4 @@ class _Action:
         running = self._report.data.get("running", {}).get("revision")
         half = self._report.data.get("halfApplied", "no")
         self._report.fail(interruption(reason, running, half == "no"))
-        return self._report.finish("failed" if reason == DEADLINE else "terminated", self._output)
+        return self._report.finish("terminated" if reason == TERMINATED else "failed", self._output)

@@ -86,6 +86,8 @@ class Migration:
         run.report.phase("verifying")
 
         def look(session):
+            if leftovers.without_transactions(session):
+                run.progress.doubt()
             return versiontable.rows(session, run.table), leftovers.find(session, run.table.schema)
 
         try:

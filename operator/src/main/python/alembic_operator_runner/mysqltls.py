@@ -2,10 +2,12 @@
 """TLS to MySQL and MariaDB, each driver in its own words, with libpq's modes as their meaning.
 
 PyMySQL takes parameters that SQLAlchemy makes a dictionary of; aiomysql wants a context made of the same; mysqlclient hands
-``ssl_mode`` to its C library. MySQL's "prefer" is what mysqlclient does by itself and the others cannot do.
+``ssl_mode`` to its C library, where MariaDB's knows no verify-ca and checks the name as well.
 """
 
+import re
 import ssl
+from importlib import metadata
 
 _WORDS = {"true": "require", "1": "require", "false": "disable", "0": "disable", "allow": "prefer"}
 _UNVERIFIED = "without verify-ca or verify-full the connection is encrypted, but nobody proves who the server is"
@@ -16,8 +18,10 @@ def parameters(driver, mode, authority, notes):
     mode = _WORDS.get(mode, mode)
     if mode == "require" and authority:
         mode = "verify-ca"  # as with libpq
-    if mode in ("disable", "prefer"):
-        return [("ssl_mode", "DISABLED")] if driver == "mysqldb" and mode == "disable" else []
+    if mode == "disable":
+        return _disabled(driver)
+    if mode == "prefer":
+        return []
     if mode == "require":
         notes.append(_UNVERIFIED)
         return [("ssl_mode", "REQUIRED")] if driver == "mysqldb" else [("ssl_check_hostname", "false")]
@@ -25,6 +29,20 @@ def parameters(driver, mode, authority, notes):
     if driver == "mysqldb":
         return [("ssl_ca", authority), ("ssl_mode", "VERIFY_CA" if mode == "verify-ca" else "VERIFY_IDENTITY")]
     return [("ssl_ca", authority), ("ssl_check_hostname", "false" if mode == "verify-ca" else "true")]
+
+
+def _disabled(driver):
+    # Both prefer encryption by themselves, and older releases of both neither do so nor know the word.
+    if driver == "mysqldb" and _version("mysqlclient") >= (2, 2):
+        return [("ssl_mode", "DISABLED")]
+    return [("ssl_disabled", "true")] if driver == "pymysql" and _version("PyMySQL") >= (1, 0) else []
+
+
+def _version(distribution):
+    try:
+        return tuple(int(number) for number in re.findall(r"[0-9]+", metadata.version(distribution))[:2])
+    except metadata.PackageNotFoundError:
+        return (0, 0)
 
 
 def context(values):

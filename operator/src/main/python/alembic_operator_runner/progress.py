@@ -7,7 +7,7 @@ import time
 
 from . import drivers
 from .session import Session, dbapi_connection, literal
-from .statements import changes_data, changes_schema, commits, commits_all, indivisible, may_leave_parts
+from .statements import changes_data, changes_schema, commits, commits_all, further, indivisible, may_leave_parts
 from .text import clean
 
 
@@ -123,6 +123,14 @@ class Progress:
             step.permanent = True
         elif changes_data(statement):
             step.pending = True
+        if self._dialect == "mysql" and not cursor.description:
+            for _ in range(further(statement)):
+                cursor.nextset()
+
+    def doubt(self):
+        """What counted as taken back by the server may have stayed: some tables know no transactions."""
+        for step in self.steps:
+            step.doubtful = step.doubtful or step.pending
 
     def _has_stayed(self, statement):
         """Whether it is committed already. SQLite's driver knows; MySQL's do, too, but DDL commits there whatever they say."""

@@ -32,8 +32,9 @@ def application_name(resource, attempt, step=0, steps=0, revision="-"):
 class Settings:
     """What each session is told at its start."""
 
-    def __init__(self, options):
+    def __init__(self, options, watch):
         self._options = options
+        self._watch = watch
         self.step = 0
         self.steps = 0
         self.revision = "-"
@@ -55,6 +56,22 @@ class Settings:
 
         event.listen(Engine, "connect", self._on_connect)
         event.listen(Engine, "do_connect", self._on_do_connect)
+        if self._options.connect_timeout:
+            self._limit_connecting(self._options.connect_timeout)
+
+    def _limit_connecting(self, seconds):
+        """MySQL's drivers limit the time for reaching the server, and not that for its first word."""
+        from sqlalchemy.engine.default import DefaultDialect
+
+        original = DefaultDialect.connect
+
+        def connect(dialect, *arguments, **parameters):
+            if dialect.name not in ("mysql", "mariadb"):
+                return original(dialect, *arguments, **parameters)
+            with self._watch.limited(seconds + 1):
+                return original(dialect, *arguments, **parameters)
+
+        DefaultDialect.connect = connect
 
     def _on_do_connect(self, dialect, record, arguments, parameters):
         seconds = self._options.connect_timeout

@@ -18,6 +18,7 @@ _TELLING = 5.0
 
 TERMINATED = "terminated"
 DEADLINE = "deadline"
+UNANSWERED = "unanswered"
 
 
 class Interrupted(SystemExit):
@@ -25,7 +26,7 @@ class Interrupted(SystemExit):
 
 
 class Watch:
-    """``reason`` tells why the run must end: None, ``terminated`` or ``deadline``."""
+    """``reason`` tells why the run must end: None, ``terminated``, ``deadline`` or ``unanswered``."""
 
     def __init__(self, limit, grace):
         """``limit`` seconds for the run from now on (None for none); ``grace`` seconds between SIGTERM and SIGKILL."""
@@ -49,6 +50,22 @@ class Watch:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         threading.Thread(target=self._wait, args=(reading, end), name="alembic-operator-watch", daemon=True).start()
+
+    @contextlib.contextmanager
+    def limited(self, seconds):
+        """Ends the run when what is done inside, opening a connection, takes longer."""
+        timer = threading.Timer(seconds, self._unanswered)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _unanswered(self):
+        if self.reason is None and not self._unwound.is_set():
+            self.reason = UNANSWERED
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
 
     def arm(self, cancel):
         """``cancel()`` stops the statement in flight; it is called from another thread."""

@@ -48,6 +48,14 @@ def indivisible(statement):
     return ";" not in text and not _SEVERAL.match(text)
 
 
+def further(statement):
+    """How many more results a text may have that is sent as several statements.
+
+    Some drivers for MySQL send it so, and tell of the later ones' errors only when asked for their results.
+    """
+    return len([part for part in statement.split(";") if body(part)]) - 1
+
+
 def commits(statement):
     """Whether it is a COMMIT written as text."""
     return _word(statement) in ("COMMIT", "END")

@@ -17,7 +17,8 @@ PASSWORD = "app-password"
 
 
 class Server:
-    """A temporary server on 127.0.0.1, which also speaks TLS, with a certificate for "localhost" from an authority of its own."""
+    """A temporary server on 127.0.0.1, which also speaks TLS, with a certificate for that address from an authority
+    of its own. The certificate is not good for 127.0.0.2, where the server is as well."""
 
     def __init__(self):
         found = subprocess.run([str(REPOSITORY / "config/dev/mariadb")], stdout=subprocess.PIPE, check=True, text=True)
@@ -41,7 +42,7 @@ class Server:
                 *own,
                 "--socket=" + self._socket,
                 "--port=%d" % self.port,
-                "--bind-address=127.0.0.1",
+                "--bind-address=127.0.0.1,127.0.0.2",
                 "--ssl-cert=" + os.path.join(self._folder, "server.pem"),
                 "--ssl-key=" + os.path.join(self._folder, "server.key"),
                 "--innodb-flush-log-at-trx-commit=0",
@@ -78,10 +79,10 @@ class Server:
         _call(
             "openssl", "req", "-x509", *curve, "-keyout", key, "-out", self.authority, "-subj", "/CN=test authority", "-days", "2"
         )
-        _call("openssl", "req", *curve, "-keyout", server[:-4] + ".key", "-out", request, "-subj", "/CN=localhost")
+        _call("openssl", "req", *curve, "-keyout", server[:-4] + ".key", "-out", request, "-subj", "/CN=database")
         extensions = os.path.join(self._folder, "extensions")
         with open(extensions, "w", encoding="ascii") as file:
-            file.write("subjectAltName=DNS:localhost\n")
+            file.write("subjectAltName=IP:127.0.0.1\n")
         signing = ["-CA", self.authority, "-CAkey", key, "-CAcreateserial", "-days", "2", "-extfile", extensions]
         _call("openssl", "x509", "-req", "-in", request, "-out", server, *signing)
 
@@ -108,10 +109,8 @@ class Database:
         self._run("GRANT ALL ON `%s`.* TO `%s`" % (self.name, self.name))
 
     def drop(self):
-        with contextlib.closing(self._server.connect()) as connection, connection.cursor() as cursor:
-            for session in self.sessions():
-                with contextlib.suppress(pymysql.err.MySQLError):
-                    cursor.execute("KILL %d" % session[0])
+        for session, _ in self.sessions():
+            self.end(session)
         self._run("DROP USER IF EXISTS `%s`" % self.name)
         self._run("DROP DATABASE IF EXISTS `%s`" % self.name)
 
@@ -132,6 +131,11 @@ class Database:
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
+
+    def end(self, session):
+        """Ends a session, which may have ended by itself."""
+        with contextlib.suppress(pymysql.err.OperationalError):
+            self.rows("KILL %d" % session)
 
     def tables(self):
         return sorted(row[0] for row in self.rows("SHOW TABLES"))
