@@ -229,6 +229,9 @@ def by_exceptional_text(text):
     return next((kind for words, kind in _EXCEPTIONAL if words in text), None)
 
 
+MISSING_VARIABLE = "give the project this variable in database.urlEnv, where it is the database's URL, or in pod.env"
+
+
 def by_text(text):
     """The kind that a text tells where there is no code, and the remedy for just this text; each may be None."""
     entry = next((entry for entry in _TEXTS if entry[0] in text), (None, None))
