@@ -65,6 +65,7 @@ public final class Situation {
   private ConnectionView connection = known("orders-db@1");
   private Optional<JobView> job = Optional.empty();
   private Optional<JobView> check = Optional.empty();
+  private List<DatabaseMigration> sharing = List.of();
   private OwnedJobs owned = OwnedJobs.none();
   private Optional<DatabaseView> database = Optional.empty();
   private Optional<Instant> lastLook = Optional.empty();
@@ -384,6 +385,12 @@ public final class Situation {
         Optional.empty());
   }
 
+  /** Others that migrate the same database. */
+  public Situation sharing(DatabaseMigration... others) {
+    sharing = List.of(others);
+    return this;
+  }
+
   /** The Job of the check; null for none. */
   public Situation checkJob(JobView view) {
     check = Optional.ofNullable(view);
@@ -456,7 +463,8 @@ public final class Situation {
             .build());
     resource.setSpec(spec);
     resource.setStatus(status);
-    return new Observation(resource, now, connection, job, check, owned, database, lastLook);
+    return new Observation(
+        resource, now, connection, job, check, owned, database, sharing, lastLook);
   }
 
   /** The planner's answer. */
