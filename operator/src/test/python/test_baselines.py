@@ -5,6 +5,7 @@ import pytest
 
 from support.projects import ASYNC, NEVER_COMMITS, PER_MIGRATION, SYNC
 from support.runs import OUTERMOST, PAIRS
+from test_mysql import run as on_mariadb
 from test_targets import tree
 from test_wrap import own, wrapped  # noqa: F401 - a fixture
 
@@ -268,3 +269,12 @@ def test_command_of_the_projects_own_with_nothing_to_upgrade(runner, own, databa
 def test_command_that_finds_an_empty_database(runner, own, database):  # noqa: F811
     result = wrapped(runner, own, database, "python", "manage.py", baseline="0002")
     assert (result.outcome, result.applied) == ("applied", ["0001", "0002", "0003"]), result
+
+
+def test_mariadb(runner, project, maria):
+    maria.rows("CREATE TABLE t1 (id int)")
+    project.tables(3)
+    refused(on_mariadb(runner, project, maria, baseline="0002"), "UnversionedDatabase", '"t2"')
+    result = on_mariadb(runner, project, maria, baseline="0001")
+    assert (result.outcome, result.applied, maria.versions()) == ("applied", ["0002", "0003"], ["0003"]), result
+    assert result.report["baseline"] == {"revision": "0001", "stamped": True}

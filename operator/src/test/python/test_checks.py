@@ -10,6 +10,7 @@ from support.postgres import connect
 from support.projects import ASYNC, SYNC
 from support.runs import OUTERMOST, PAIRS
 from test_downgrades import tables
+from test_mysql import run as on_mariadb
 from test_targets import reach, tree
 
 MODELS = """\
@@ -292,3 +293,14 @@ def test_env_with_callbacks_is_not_told_of_what_did_not_happen(runner, project, 
     assert not (project.folder / "called").exists()
     assert reach(runner, project, database, "head").outcome == "applied"
     assert (project.folder / "called").exists()
+
+
+@pytest.mark.parametrize("pair", [("mysql-1.4", "pymysql"), ("mysql-latest", "aiomysql")])
+def test_mariadb(runner, project, maria, pair):
+    project.tables(1).revision("0002", "op.execute(\"CREATE TABLE t2 AS SELECT '50%' AS s\")")
+    assert on_mariadb(runner, project, maria, pair, target="0001").outcome == "applied"
+    result = on_mariadb(runner, project, maria, pair, "check", sql=True)
+    assert passed(result).report["models"]["available"] is False
+    text = result.full_report()["sql"]["text"]
+    assert "CREATE TABLE t2 AS SELECT '50%' AS s" in text
+    assert (maria.versions(), "t2" in maria.tables()) == (["0001"], False)

@@ -134,7 +134,19 @@ def trimmed(data, limit=LIMIT):
         encoded = encode(data)
         if len(encoded) <= limit:
             return encoded
-    kept = ("version", "action", "phase", "outcome", "planCount", "appliedCount", "error", "log", "halfApplied")
+    kept = (
+        "version",
+        "action",
+        "phase",
+        "outcome",
+        "direction",
+        "planCount",
+        "planDigest",
+        "appliedCount",
+        "error",
+        "log",
+        "halfApplied",
+    )
     return encode({k: data[k] for k in kept if k in data})
 
 
