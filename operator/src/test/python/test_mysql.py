@@ -118,6 +118,62 @@ def test_table_that_cannot_be_rolled_back(runner, project, maria, pair):
     failed(result, "MigrationFailed", "0002", "possible")
 
 
+@pytest.mark.parametrize("pair", NEWEST)
+def test_way_back(runner, project, maria, pair):
+    project.tables(3)
+    for number in (1, 2, 3):
+        path = project.location / ("versions/%04d_.py" % number)
+        path.write_text(
+            path.read_text().replace("def downgrade():\n    pass", 'def downgrade():\n    op.drop_table("t%d")' % number)
+        )
+    assert run(runner, project, maria, pair).outcome == "applied"
+    down = run(runner, project, maria, pair, target="0001", allow_downgrade="true")
+    assert (down.outcome, down.applied, down.report["after"]) == ("applied", ["0003", "0002"], ["0001"]), down
+    assert maria.tables() == ["alembic_version", "t1"]
+    assert run(runner, project, maria, pair).outcome == "applied"
+    project.revision("0004", CREATE % 4, downgrade='op.drop_table("t4")\nop.execute("SELEC 1")')
+    assert run(runner, project, maria, pair).outcome == "applied"
+    half = run(runner, project, maria, pair, target="base", allow_downgrade="true")
+    failed(half, "PartiallyApplied", "0004", "yes")
+    assert half.report["after"] == maria.versions() == ["0004"]
+
+
+def test_baseline(runner, project, maria):
+    """The tables that the baseline would have made are looked for in this database too."""
+    project.tables(3)
+    maria.rows("CREATE TABLE t1 (id int)")
+    refused = run(runner, project, maria, baseline="0002")
+    assert (refused.outcome, refused.kind, '"t2"' in refused.message) == ("refused", "UnversionedDatabase", True), refused
+    assert maria.tables() == ["t1"]
+    maria.rows("CREATE TABLE t2 (id int)")
+    result = run(runner, project, maria, baseline="0002")
+    assert (result.outcome, result.applied, result.report["after"]) == ("applied", ["0003"], ["0003"]), result
+
+
+def test_check_with_sql(runner, project, maria):
+    assert run(runner, project.tables(1), maria).outcome == "applied"
+    project.tables(1, first=2)
+    result = run(runner, project, maria, action="check", sql="true")
+    assert (result.code, result.outcome) == (0, "checked"), result
+    assert result.report["sql"]["available"] is True, result
+    assert "CREATE TABLE t2" in result.full_report()["sql"]["text"]
+    assert maria.tables() == ["alembic_version", "t1"]
+
+
+def test_wrapped_command(runner, project, maria):
+    """Lock and limits go with the project's own command, too."""
+    options = {"command": ["alembic", "upgrade", "head"], "url_env": "DATABASE_URL"}
+    project.tables(2).revision(
+        "0003", 'op.execute("CREATE TABLE seen AS SELECT @@lock_wait_timeout AS a")\nop.execute("SELEC 1")'
+    )
+    result = run(runner, project, maria, lock_timeout="7", **options)
+    failed(result, "PartiallyApplied", "0003", "yes")
+    assert maria.rows("SELECT a FROM seen") == [(7,)]
+    maria.rows("DROP TABLE seen")
+    project.revision("0003", parent="0002")
+    assert run(runner, project, maria, **options).outcome == "applied"
+
+
 @pytest.mark.parametrize("forced", [False, True])
 def test_transactional_ddl_that_env_claims(runner, project, maria, forced):
     """Some projects set transactional_ddl for every database; MariaDB's is not, whatever they say."""
@@ -292,8 +348,7 @@ def test_waiting_for_another_migration(runner, project, maria, pair):
     assert run(runner, project, maria, pair).outcome == "applied"
 
 
-@pytest.mark.parametrize("pair", PAIRS)
-@pytest.mark.parametrize("how", ["SIGTERM", "deadline"])
+@pytest.mark.parametrize(("how", "pair"), [("SIGTERM", pair) for pair in PAIRS] + [("deadline", pair) for pair in NEWEST])
 def test_told_to_stop(runner, project, maria, pair, how):
     """The statement ends in the server too; whether it has left anything is not claimed to be known."""
     process = start_slow(runner, project, maria, pair, run_timeout="6" if how == "deadline" else "")
