@@ -3,6 +3,8 @@
 
 import os
 import sys
+import threading
+import time
 
 from . import arguments, configuration, credentials, inspection, scrub, wrap
 from .errors import Refusal, classify, show
@@ -14,6 +16,9 @@ from .run import Run
 from .session import Settings
 from .signals import DEADLINE, TERMINATED, UNANSWERED, Watch
 from .verdict import interruption
+
+_THREADS = 5.0
+"""Seconds that user code's threads have for ending by themselves."""
 
 _ACTIONS = {
     "status": lambda run: (inspection.status(run), None),
@@ -33,10 +38,22 @@ def main(argv):
     action = argv[0] if argv and argv[0] in arguments.ACTIONS else "status"
     report = Report(arguments.report_path(argv), scrubber, action)
     try:
-        return _Action(argv, report, scrubber, url, parts, outputs).run()
+        code = _Action(argv, report, scrubber, url, parts, outputs).run()
     finally:
         for output in outputs:
             output.finish()
+    _leave_threads(code)
+    return code
+
+
+def _leave_threads(code):
+    """The report stands: threads that user code has left running, such as a scheduler's, must not keep the pod from ending."""
+    end = time.monotonic() + _THREADS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                os._exit(code)
 
 
 class _Action:
