@@ -393,6 +393,28 @@ class ChecksTest {
     assertThat(s.status().check().message()).doesNotContain("SQL");
   }
 
+  @Test
+  void whatACheckFoundOfANewImageStaysBesideAVerdictOnTheOldOne() {
+    Situation s = Situation.upgrading();
+    s.rows("0002")
+        .ended(
+            1,
+            Reports.failed("PartiallyApplied", "Half.", "0003").with("halfApplied", "yes").text())
+        .pass();
+    s.noJob().rows("0002").image("registry.example/orders:3").pass();
+    assertThat(s.summary()).isEqualTo("False PartiallyApplied Stalled");
+    assertThat(s.status().plan()).as("the old image's").isNull();
+
+    s.ask(Verbs.CHECK, "a").pass();
+    s.rows("0002").checkJob(ended(Reports.checked(List.of("0002"), List.of("0005"), "0005"), "1"));
+    s.pass();
+    s.later(60).pass();
+    assertThat(s.status().plan().to()).containsExactly("0005");
+
+    s.image("registry.example/orders:4").pass();
+    assertThat(s.status().plan()).as("another image's").isNull();
+  }
+
   // Ends that are none
 
   @Test

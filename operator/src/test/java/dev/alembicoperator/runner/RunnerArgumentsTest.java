@@ -75,6 +75,21 @@ class RunnerArgumentsTest {
   }
 
   @Test
+  void aCheckOnlyLooks() {
+    RunRequest request = ((Decision.Run) Situation.firstApply().decide()).request();
+    RunRequest check =
+        RunRequestBuilder.builder(request).purpose(new RunRequest.Purpose.Check(false)).build();
+    RunRequest sql =
+        RunRequestBuilder.builder(request).purpose(new RunRequest.Purpose.Check(true)).build();
+
+    assertThat(RunnerArguments.command(check))
+        .contains("check")
+        .doesNotContain("migrate", "--sql=true");
+    assertThat(RunnerArguments.command(sql)).contains("check", "--sql=true");
+    assertThat(RunnerArguments.command(request)).contains("migrate").doesNotContain("check");
+  }
+
+  @Test
   void theProjectsOwnCommandWordByWord() {
     assertThat(
             words(
