@@ -71,6 +71,10 @@ app.kubernetes.io/part-of: alembic-operator
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get]
+# Whether a CloudNativePG cluster exists whose Secret does not.
+- apiGroups: [postgresql.cnpg.io]
+  resources: [clusters]
+  verbs: [get]
 # Why a Job has no pod.
 - apiGroups: [""]
   resources: [events]

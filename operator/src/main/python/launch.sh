@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Starts the runner with the interpreter that the image's Alembic belongs to: the one in the first line of the "alembic" script
-# on the PATH, else python3, else python. Arguments go through unchanged.
+# Starts the runner with the interpreter of the user's own command where there is one (--command=), else with the one that the
+# image's Alembic belongs to: the one in the first line of the "alembic" script on the PATH; else with python3, else with python.
+# Arguments go through unchanged.
 here=$(dirname "$0")
 
 # The interpreter that a script names. Installers write "#!/bin/sh" and then '''exec' /long/path/python when the first line
@@ -17,8 +18,22 @@ interpreter_of() {
     printf '%s\n' "$first"
 }
 
+# The interpreter of a command's first word: it is one itself, or a script for one.
+interpreter_of_command() {
+    case ${1##*/} in
+        python* | pypy*) found=$(command -v "$1") ;;
+        *) found=$(command -v "$1" 2>/dev/null) && [ -r "$found" ] && found=$(interpreter_of "$found") ;;
+    esac
+    case ${found##*/} in python* | pypy*) printf '%s\n' "$found" ;; esac
+}
+
 python=
-script=$(command -v alembic 2>/dev/null) && [ -r "$script" ] && python=$(interpreter_of "$script")
+for argument in "$@"; do
+    case $argument in --command=?*) python=$(interpreter_of_command "${argument#--command=}"); break ;; esac
+done
+if [ -z "$python" ] || [ ! -x "$python" ]; then
+    script=$(command -v alembic 2>/dev/null) && [ -r "$script" ] && python=$(interpreter_of "$script")
+fi
 [ -n "$python" ] && [ -x "$python" ] || python=$(command -v python3) || python=$(command -v python)
 
 if [ -n "$python" ]; then

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures: one PostgreSQL for the whole session, one database, project and runner for each test."""
+"""Fixtures: one PostgreSQL for the whole session, a MariaDB where one is needed, one database, project and runner for each test."""
 
 import os
 import uuid
 
 import pytest
 
-from support import postgres
+from support import mariadb, postgres
 from support.projects import Project
 from support.runs import Runner, build_archive
 
@@ -55,3 +55,23 @@ def database():
 def project(tmp_path):
     """A project with the usual synchronous env.py and no revisions yet."""
     return Project(tmp_path / "app")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server():
+    """Started by the first test that needs it; each of several test processes has its own."""
+    server = mariadb.Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def maria(mariadb_server):
+    """A database of MariaDB."""
+    made = mariadb.Database(mariadb_server, "t_" + uuid.uuid4().hex[:12])
+    made.create()
+    yield made
+    made.drop()

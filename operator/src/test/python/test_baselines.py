@@ -5,7 +5,9 @@ import pytest
 
 from support.projects import ASYNC, NEVER_COMMITS, PER_MIGRATION, SYNC
 from support.runs import OUTERMOST, PAIRS
+from test_mysql import run as on_mariadb
 from test_targets import tree
+from test_wrap import own, wrapped  # noqa: F401 - a fixture
 
 
 def made(database, *names):
@@ -161,8 +163,8 @@ def test_revision_that_needs_a_connection(runner, project, database, venv):
 def test_nothing_is_executed_while_comparing(runner, project, database):
     """Neither on the migration's own connection nor on one of the revision's own."""
     made(database, "t1")
-    own = 'import os; sa.create_engine(os.environ["DATABASE_URL"]).connect().execute(sa.text("CREATE TABLE strange (id int)"))'
-    project.tables(1).revision("0002", own).revision("0003", 'op.get_bind().execute(sa.text("CREATE TABLE strange (id int)"))')
+    way = 'import os; sa.create_engine(os.environ["DATABASE_URL"]).connect().execute(sa.text("CREATE TABLE strange (id int)"))'
+    project.tables(1).revision("0002", way).revision("0003", 'op.get_bind().execute(sa.text("CREATE TABLE strange (id int)"))')
     result = runner.run(project, url=database.url, url_env="DATABASE_URL", baseline="0003")
     refused(result, "UnversionedDatabase", '"strange"')
     assert database.tables() == ["t1"]
@@ -243,4 +245,36 @@ def test_sqlite(runner, project, tmp_path):
     refused(runner.run(project.tables(3), url=url, baseline="0002"), "UnversionedDatabase", '"t2"')
     result = runner.run(project, url=url, baseline="0001")
     assert (result.outcome, result.applied) == ("applied", ["0002", "0003"]), result
+    assert result.report["baseline"] == {"revision": "0001", "stamped": True}
+
+
+@pytest.mark.parametrize("venv", OUTERMOST)
+def test_command_of_the_projects_own(runner, own, database, venv):  # noqa: F811
+    made(database, "t1", "t2")
+    result = wrapped(runner, own, database, "python", "manage.py", baseline="0003", venv=venv)
+    refused(result, "UnversionedDatabase", '"t3"')
+    result = wrapped(runner, own, database, "python", "manage.py", baseline="0002", venv=venv)
+    assert (result.outcome, result.applied, result.report["after"]) == ("applied", ["0003"], ["0003"]), result
+    assert result.report["baseline"] == {"revision": "0002", "stamped": True}
+    assert wrapped(runner, own, database, "python", "manage.py", baseline="0002", venv=venv).outcome == "upToDate"
+
+
+def test_command_of_the_projects_own_with_nothing_to_upgrade(runner, own, database):  # noqa: F811
+    made(database, "t1", "t2", "t3")
+    result = wrapped(runner, own, database, "python", "manage.py", baseline="0003")
+    assert (result.outcome, result.report["after"]) == ("applied", ["0003"]), result
+    assert (result.report["direction"], result.report["baseline"]["stamped"]) == ("stamp", True)
+
+
+def test_command_that_finds_an_empty_database(runner, own, database):  # noqa: F811
+    result = wrapped(runner, own, database, "python", "manage.py", baseline="0002")
+    assert (result.outcome, result.applied) == ("applied", ["0001", "0002", "0003"]), result
+
+
+def test_mariadb(runner, project, maria):
+    maria.rows("CREATE TABLE t1 (id int)")
+    project.tables(3)
+    refused(on_mariadb(runner, project, maria, baseline="0002"), "UnversionedDatabase", '"t2"')
+    result = on_mariadb(runner, project, maria, baseline="0001")
+    assert (result.outcome, result.applied, maria.versions()) == ("applied", ["0002", "0003"], ["0003"]), result
     assert result.report["baseline"] == {"revision": "0001", "stamped": True}

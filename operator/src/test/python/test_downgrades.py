@@ -7,7 +7,9 @@ import pytest
 
 from support.projects import ASYNC, NEVER_COMMITS, PER_MIGRATION, SYNC
 from support.runs import OUTERMOST, PAIRS
+from test_mysql import run as on_mariadb
 from test_targets import reach, tree
+from test_wrap import MAIN, own, wrapped  # noqa: F401 - a fixture
 
 
 def tables(project, count):
@@ -303,3 +305,47 @@ def test_two_hundred_on_the_way_back(runner, project, database):
         assert one.report["planDigest"] == first.report["planDigest"]
         assert [s["revision"] for s in one.full_report()["plan"]] == ["%032d" % n for n in reversed(range(200))]
     assert len(result.full_report()["applied"]) == result.report["appliedCount"] == 200
+
+
+def test_command_of_the_projects_own(runner, own, database):  # noqa: F811
+    """It goes back only with the permission for what it is going to do."""
+    assert wrapped(runner, own, database, "python", "manage.py").outcome == "applied"
+    own.folder.joinpath("manage.py").write_text(MAIN.replace("command.upgrade", "command.downgrade"))
+    back = ("python", "manage.py", "0001")
+    first = wrapped(runner, own, database, *back, target="0001")
+    assert (first.code, first.kind, undone(first)) == (3, "DowngradeForbidden", ["0003", "0002"]), first
+    assert database.versions() == ["0003"]
+    result = wrapped(runner, own, database, *back, target="0001", allow_downgrade=first.report["planDigest"])
+    assert (result.outcome, result.applied, result.report["direction"]) == ("applied", ["0003", "0002"], "downgrade"), result
+    assert all(step["committed"] for step in result.report["applied"])
+    assert result.report["after"] == database.versions() == ["0001"]
+
+
+@pytest.mark.parametrize("pair", [("mysql-1.4", "mysqldb"), ("mysql-latest", "asyncmy")])
+def test_mariadb(runner, project, maria, pair):
+    """Each step is for good there, and one that fails in its middle stays half done."""
+    tables(project, 1).revision("0002", 'op.execute("CREATE TABLE t2 (id int)")', downgrade='op.execute("DROP TABLE t2")')
+    half = 'op.execute("DROP TABLE t3")\nop.execute("SELEC 1")'
+    project.revision("0003", 'op.execute("CREATE TABLE t3 (id int)")', downgrade=half)
+    assert on_mariadb(runner, project, maria, pair, target="0002").outcome == "applied"
+    first = on_mariadb(runner, project, maria, pair, target="0001")
+    assert first.kind == "DowngradeForbidden", first
+    result = on_mariadb(runner, project, maria, pair, target="0001", allow_downgrade=first.report["planDigest"])
+    assert (result.outcome, result.applied, maria.versions()) == ("applied", ["0002"], ["0001"]), result
+    assert on_mariadb(runner, project, maria, pair).outcome == "applied"
+    result = on_mariadb(runner, project, maria, pair, target="base", allow_downgrade=True)
+    assert (result.kind, result.report["error"]["revision"], result.report["halfApplied"]) == ("PartiallyApplied", "0003", "yes")
+    assert maria.versions() == ["0003"]
+    assert "t3" not in maria.tables()
+
+
+def test_alembic_that_would_leave_wrong_rows(runner, project, database):
+    """Before 1.13.1 undoing a merge of two revisions, one of which depends on the other, left both as rows."""
+    project.revision("aaaa1111", parent=None).revision("bbbb1111", parent=None, depends_on="aaaa1111")
+    project.revision("cccc1111", parent=("aaaa1111", "bbbb1111"))
+    reach(runner, project, database, "head", venv=PAIRS[0])
+    result = runner.run(project, url=database.url, venv=PAIRS[0], target="bbbb1111", allow_downgrade=True)
+    assert (result.code, result.kind) == (3, "AlembicTooOld"), result
+    assert "1.13.1" in result.message
+    assert database.versions() == ["cccc1111"]
+    assert back(runner, project, database, "bbbb1111", venv=PAIRS[-1]).report["after"] == ["bbbb1111"]

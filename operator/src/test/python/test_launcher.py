@@ -37,8 +37,8 @@ def launch(image, shell, *arguments):
     return subprocess.run(command, env={"PATH": str(image / "bin")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def script(image, first, *more):
-    path = image / "bin" / "alembic"
+def script(image, first, *more, name="alembic"):
+    path = image / "bin" / name
     path.write_text("\n".join([first, *more, "import sys"]) + "\n")
     path.chmod(0o755)
 
@@ -70,6 +70,28 @@ def test_any_python_else(image, shell, name):
     ours = python(image / "bin" / name)
     script(image, "#!/gone/python3.11")
     assert launch(image, shell, "status").stdout.splitlines()[0] == str(ours)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("kind", ["script", "path", "interpreter", "no Python", "not there", "later word"])
+def test_interpreter_of_a_command(image, shell, kind):
+    """A command of the user's own brings its interpreter; Alembic's serves where the command tells none."""
+    alembics = python(image / "alembics" / "python3.11")
+    script(image, "#!%s" % alembics)
+    own = python(image / "own" / "python3.12")
+    words = {
+        "script": ["shop", "migrate"],
+        "path": [str(image / "bin" / "shop")],
+        "interpreter": [str(own), "-m", "shop"],
+        "no Python": ["sed"],
+        "not there": ["nothing"],
+        "later word": ["sed", "shop"],
+    }[kind]
+    script(image, "#!%s" % own, name="shop")
+    done = launch(image, shell, "migrate", *("--command=" + word for word in words))
+    expected = own if kind in ("script", "path", "interpreter") else alembics
+    assert done.stdout.splitlines()[0] == str(expected), done
+    assert done.stdout.splitlines()[3:] == ["--command=" + word for word in words], done
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -347,6 +347,17 @@ def test_command_that_hides_errors(runner, own, database):
     assert wrapped(runner, own, database, "python", "manage.py").kind == "MigrationFailed"
 
 
+def test_command_that_leaves_a_thread_running(runner, own, database):
+    """Such as a scheduler that the application starts when it is loaded: the pod ends all the same, with the right code."""
+    own.folder.joinpath("manage.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n" + MAIN
+    )
+    process = runner.start(own, "migrate", database.url, url_env="DATABASE_URL", command=["python", "manage.py"])
+    result = runner.wait(process, 40)
+    assert (result.code, result.outcome) == (0, "applied"), result
+    assert "migrated by" in result.stdout
+
+
 UNFIT = {
     "shell": (["sh", "-c", "alembic upgrade head"], "", "shell"),
     "shell script": (["./migrate"], "#!/bin/sh\nexec alembic upgrade head\n", "shell script"),

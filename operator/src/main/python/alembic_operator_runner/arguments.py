@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional
 from .errors import Refusal
 from .text import listed, quoted
 
-ACTIONS = ("status", "plan", "migrate")
+ACTIONS = ("status", "plan", "check", "migrate")
 TLS_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 REPORT = "/dev/termination-log"
 _CHOICES = {"tls_mode": TLS_MODES, "direction": ("downgrade",)}
@@ -46,6 +46,7 @@ class Options:
     allow_downgrade: Optional[str] = None
     direction: Optional[str] = None
     baseline: Optional[str] = None
+    sql: bool = False
 
 
 def report_path(argv):

@@ -17,14 +17,14 @@ _OTHERWISE = (
 )
 
 
-def find(run, context):
+def find(run, context, adopt):
     """The revisions to stamp, for a database without version rows; none where it is empty or the tables are foreign.
 
     Raises :class:`Refusal`: ``UnversionedDatabase`` where there are tables and no baseline, or where they contradict it,
     ``UnknownRevision``, and ``NotAnAncestor`` where the way to the target does not lead over it.
     """
     wanted = run.options.baseline
-    if not wanted or "target" not in run.report.data:
+    if not wanted or not adopt or run.options.action == "status":
         unversioned.check(run.session, run.table)
         return []
     if not [name for name in unversioned.tables(run.session, run.table.schema) if name != run.table.name]:

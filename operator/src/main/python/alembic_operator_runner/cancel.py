@@ -13,7 +13,8 @@ def canceller(session, process, engine):
     if session.dialect == "postgresql" and hasattr(inner, "cancel"):
         return inner.cancel
     if session.dialect == "sqlite":
-        return getattr(inner, "interrupt", None) if inner is session.connection else None
+        # aiosqlite's own would queue behind the statement that it shall stop; sqlite3's may be called from any thread.
+        return getattr(getattr(inner, "_conn", inner), "interrupt", None)
     if process is None:
         return None
     statement = {"postgresql": "SELECT pg_cancel_backend(%d)", "mysql": "KILL QUERY %d"}[session.dialect] % process

@@ -102,20 +102,27 @@ NUMBERS = {
     int(number): kind
     for number, kind in _expand(
         {
-            "WaitingForDatabase": "1040 1049 1053 2002 2003 2006 2013",
+            "WaitingForDatabase": "1021 1040 1049 1053 1129 1158 1159 1160 1161 1203 1226 1927 "
+            "2002 2003 2005 2006 2013 2055 3169",
             "WaitingForLock": "1205",
             "Retrying": "1213",
-            "AuthenticationFailed": "1045 1044",
-            "PermissionDenied": "1142 1227",
-            "NotPrimary": "1290 1792 1836",
-            "DataViolation": "1062 1048 1451 1452 3819 4025",
-            "AlreadyExists": "1007 1050 1060 1061 1826",
-            "DoesNotExist": "1051 1054 1091 1146",
+            "AuthenticationFailed": "1045 1130 1251 1524 1698 1820 1862 2059",
+            "PermissionDenied": "1044 1142 1143 1227 1370 1419",
+            "NotPrimary": "1792 1836",
+            "TlsFailed": "2026 3159",
+            "DataViolation": "1022 1048 1062 1138 1169 1216 1217 1264 1265 1292 1364 1366 1451 1452 1557 1586 3819 4025",
+            "AlreadyExists": "1007 1050 1060 1061 1304 1359 1826",
+            "DoesNotExist": "1008 1051 1054 1072 1091 1109 1146 1176 1305 1360",
             "ValueTooLong": "1406",
             "StatementTimeout": "3024 1969",
+            "Cancelled": "1317",
         }
     ).items()
 }
+"""Of servers (1...) and of client libraries (2...): MariaDB's "Error Codes", MySQL's "Error Message Reference"."""
+
+MYSQL_MODULES = ("mysql", "maria", "asyncmy")
+"""Words in the module names of every driver for MySQL and MariaDB."""
 
 _EXCEPTIONAL = [
     # A race of two CREATE TABLE on PostgreSQL says 23505, but no data is at fault.
@@ -123,6 +130,12 @@ _EXCEPTIONAL = [
     ("pg_namespace_nspname_index", "WaitingForOtherMigration"),
     ("expected to match one row", "WaitingForOtherMigration"),
     ("unsupported startup parameter", "PoolerNotSupported"),
+    # Drivers in Python give these the number of any failed connection.
+    ("certificate verify failed", "TlsFailed"),
+    # MySQL's number 1290 is that of every option, and one of them is --read-only.
+    ("read-only option", "NotPrimary"),
+    ("read_only option", "NotPrimary"),
+    ("super-read-only option", "NotPrimary"),
 ]
 
 _READ_URL = "let env.py take its URL from the variable database.urlEnv or from sqlalchemy.url"
@@ -145,10 +158,11 @@ _TEXTS: List[Tuple[str, ...]] = [
     ("No config file", "ConfigNotFound"),
     ("Path doesn't exist", "ConfigNotFound"),
     ("No section", "ConfigNotFound"),
-    ("certificate verify failed", "TlsFailed"),
     ("server does not support SSL", "TlsFailed"),
     ("rejected SSL upgrade", "TlsFailed"),
     ("root certificate file", "TlsFailed"),
+    ("TLS/SSL error", "TlsFailed"),
+    ("SSL is required", "TlsFailed"),
     ("sslmode", "TlsFailed"),
     ("SSL error", "TlsFailed"),
     ("password authentication failed", "AuthenticationFailed"),
@@ -198,6 +212,11 @@ _TEXTS: List[Tuple[str, ...]] = [
         "EnvUnsupported",
         "env.py is asynchronous: set database.driver to a driver that is so too (asyncpg)",
     ),
+    (
+        "does not support ssl_mode",
+        "TlsFailed",
+        "update mysqlclient in the image to 2.2 or newer, or name another database.driver",
+    ),
     ("interpolation syntax", "EnvUnsupported", "let env.py double each percent sign that it gives to set_main_option()"),
     ("Could not parse SQLAlchemy URL", "EnvUnsupported", _READ_URL),
     ("Could not parse rfc1738 URL", "EnvUnsupported", _READ_URL),
@@ -208,6 +227,9 @@ _TEXTS: List[Tuple[str, ...]] = [
 def by_exceptional_text(text):
     """A kind that a text proves whatever code stands beside it, or None."""
     return next((kind for words, kind in _EXCEPTIONAL if words in text), None)
+
+
+MISSING_VARIABLE = "give the project this variable in database.urlEnv, where it is the database's URL, or in pod.env"
 
 
 def by_text(text):

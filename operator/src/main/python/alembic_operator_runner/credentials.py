@@ -4,7 +4,7 @@
 from typing import Dict
 from urllib.parse import quote, urlencode
 
-from . import drivers
+from . import drivers, mysqltls
 from .errors import Refusal
 from .text import clean, quoted
 from .urls import Connection, normalised, parse, port
@@ -17,8 +17,8 @@ _ASYNCPG = (
     "ssl timeout command_timeout statement_cache_size max_cached_statement_lifetime max_cacheable_statement_size "
     "direct_tls target_session_attrs krbsrvname passfile prepared_statement_cache_size host port async_fallback"
 ).split()
+_MYSQL_TLS = ("ssl_ca", "ssl_mode", "ssl_check_hostname", "ssl_verify_cert", "ssl_verify_identity")
 _ASYNCPG_ONLY = set(_ASYNCPG) - {"target_session_attrs", "krbsrvname", "passfile", "host", "port"}
-_MYSQL_TLS = {"require": {}, "verify-ca": {}, "verify-full": {"ssl_check_hostname": "true"}}
 
 
 def from_environment(environ):
@@ -90,9 +90,9 @@ def _query(connection, driver, tls_mode, tls_ca_file, notes, environment):
     elif style == "libpq":
         kept = [(k, v) for k, v in given if k not in _ASYNCPG_ONLY]
         tls = [(k, v) for k, v in (("sslmode", mode), ("sslrootcert", authority)) if v]
-    elif style == "mysql" and tls_mode:
-        kept = given
-        tls = _mysql_tls(tls_mode, authority, notes)
+    elif style in ("mysql", "mysqlclient") and mode:
+        given = kept = [(k, v) for k, v in given if k not in _MYSQL_TLS]
+        tls = mysqltls.parameters(driver, mode.lower(), authority, notes)
     elif tls_mode and tls_mode not in ("disable", "prefer"):
         raise Refusal(
             "TlsFailed", "the runner cannot set up TLS for the driver %s; name another database.driver" % quoted(driver)
@@ -103,14 +103,6 @@ def _query(connection, driver, tls_mode, tls_ca_file, notes, environment):
     if dropped:
         notes.append("parameters of the URL that %s does not know were left out: %s" % (driver, clean(", ".join(dropped), 200)))
     return kept + tls
-
-
-def _mysql_tls(mode, authority, notes):
-    if mode in ("disable", "prefer"):
-        return []
-    if not authority:
-        notes.append("without database.tls.caFrom a MySQL driver encrypts but does not prove whom it talks to")
-    return [("ssl_ca", authority or "/etc/ssl/certs/ca-certificates.crt")] + list(_MYSQL_TLS[mode].items())
 
 
 def _render(connection, driver, query):

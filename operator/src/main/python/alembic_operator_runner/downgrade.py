@@ -2,6 +2,7 @@
 """The way back: in which order revisions are undone, what cannot be undone, and who has allowed just this."""
 
 import ast
+import functools
 import hashlib
 
 from .errors import Refusal
@@ -90,17 +91,18 @@ def _irreversible(revision, why):
 
 
 def _body(script, name):
-    """The statements of a function of the revision's file, without its text; none that can be read where it is not there."""
+    """The statements of a function of the revision's file; something unknown where it cannot be read there."""
+    return _functions(script.path).get(name, [ast.Expr(ast.Name("unknown"))])
+
+
+@functools.lru_cache(maxsize=4096)
+def _functions(path):
     try:
-        with open(script.path, "rb") as source:
+        with open(path, "rb") as source:
             tree = ast.parse(source.read())
     except (OSError, SyntaxError, ValueError):  # compiled only
-        return [ast.Expr(ast.Name("unknown"))]
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            text = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
-            return node.body[1:] if text else node.body
-    return [ast.Expr(ast.Name("unknown"))]
+        return {}
+    return {node.name: node.body for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _does_nothing(body):

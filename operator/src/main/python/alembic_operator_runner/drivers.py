@@ -4,11 +4,12 @@
 import importlib.util
 from collections import namedtuple
 
+from . import catalogue
 from .errors import Refusal
 from .text import listed, quoted
 
 Driver = namedtuple("Driver", "dialect name module parameters")
-"""``parameters``: whose names the query of a URL must use: ``libpq``, ``asyncpg``, ``mysql`` or ``none``."""
+"""``parameters``: whose names the query of a URL must use: ``libpq``, ``asyncpg``, ``mysql``, ``mysqlclient`` or ``none``."""
 
 DRIVERS = (
     Driver("postgresql", "psycopg", "psycopg", "libpq"),
@@ -17,11 +18,11 @@ DRIVERS = (
     Driver("postgresql", "psycopg_async", "psycopg", "libpq"),
     Driver("postgresql", "psycopg2cffi", "psycopg2cffi", "libpq"),
     Driver("postgresql", "pg8000", "pg8000", "none"),
-    Driver("mysql", "mysqldb", "MySQLdb", "mysql"),
+    Driver("mysql", "mysqldb", "MySQLdb", "mysqlclient"),
     Driver("mysql", "pymysql", "pymysql", "mysql"),
     Driver("mysql", "mysqlconnector", "mysql.connector", "none"),
-    Driver("mysql", "aiomysql", "aiomysql", "none"),
-    Driver("mysql", "asyncmy", "asyncmy", "none"),
+    Driver("mysql", "aiomysql", "aiomysql", "mysql"),
+    Driver("mysql", "asyncmy", "asyncmy", "mysql"),
     Driver("mariadb", "mariadbconnector", "mariadb", "none"),
     Driver("sqlite", "pysqlite", "sqlite3", "none"),
     Driver("sqlite", "aiosqlite", "aiosqlite", "none"),
@@ -90,7 +91,7 @@ def dialect_of(dbapi_connection):
     module = type(dbapi_connection).__module__.lower()
     if any(word in module for word in ("psycopg", "asyncpg", "pg8000", "postgresql")):
         return "postgresql"
-    if any(word in module for word in ("mysql", "maria", "asyncmy")):
+    if any(word in module for word in catalogue.MYSQL_MODULES):
         return "mysql"
     return "sqlite" if "sqlite" in module else None
 
@@ -102,13 +103,32 @@ def in_transaction(dbapi_connection):
         lambda: inner.info.transaction_status != 0,  # psycopg2, psycopg
         lambda: inner.is_in_transaction(),  # asyncpg
         lambda: inner.in_transaction,  # sqlite3, aiosqlite
-        lambda: bool(inner.server_status & 1),  # PyMySQL
+        lambda: _asyncmy(inner),
+        lambda: inner.server_status & 1,  # PyMySQL, aiomysql
     ):
         try:
-            return bool(probe())
+            answer = probe()
+            return answer if answer is None else bool(answer)
         except AttributeError:
             continue
     return None
+
+
+def _asyncmy(connection):
+    """asyncmy 0.2.18 keeps its last status where the server says "nothing at all", so only a no of it is believed."""
+    if "asyncmy" not in type(connection).__module__:
+        raise AttributeError
+    return None if connection.server_status & 1 else False
+
+
+def autocommits(dbapi_connection):
+    """Whether each statement commits itself."""
+    value = getattr(dbapi_connection, "autocommit", None)
+    if isinstance(value, bool):
+        return value
+    inner = getattr(dbapi_connection, "driver_connection", dbapi_connection)
+    getter = getattr(inner, "get_autocommit", None)  # the drivers for MySQL
+    return bool(getter()) if callable(getter) else False
 
 
 def client_process(dbapi_connection):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can stop a run: our own refusals, and everything that Alembic, SQLAlchemy and the drivers raise, brought to one kind."""
 
+import re
 import traceback
 from typing import List
 
@@ -77,7 +78,7 @@ def _number(errors):
     """The error number that MySQL drivers give as the first argument."""
     for error in errors:
         module = type(error).__module__.lower()
-        if ("mysql" in module or "maria" in module) and error.args and isinstance(error.args[0], int):
+        if any(word in module for word in catalogue.MYSQL_MODULES) and error.args and isinstance(error.args[0], int):
             return error.args[0]
     return None
 
@@ -138,7 +139,14 @@ def classify(error, stage, revision=None, subject=None):
         cause = _SUBJECTS[stage] % (quoted(revision), cause)
     if kind != told or not remedy:
         remedy = catalogue.KINDS[kind].remedy
+        if kind == "EnvUnsupported" and any(_misses_variable(one) for one in errors):
+            remedy = catalogue.MISSING_VARIABLE
     return Problem(kind, "%s; %s" % (cause.rstrip(" .;"), remedy), revision, state)
+
+
+def _misses_variable(error):
+    """Whether something wanted a key that looks like an environment variable's name."""
+    return isinstance(error, KeyError) and bool(error.args) and bool(re.match(r"[A-Z][A-Z0-9_]*\Z", str(error.args[0])))
 
 
 def _of_a_library(error):

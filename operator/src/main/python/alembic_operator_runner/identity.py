@@ -49,7 +49,13 @@ def read(session, engine):
             facts.system = session.row("SELECT system_identifier::text FROM pg_control_system()")[0]
         facts.server_version = facts.server_version.split()[0]
     elif session.dialect == "mysql":
-        facts.name, facts.server_version, facts.process = session.row("SELECT DATABASE(), VERSION(), CONNECTION_ID()")
+        facts.name, facts.server_version, facts.process, read_only = session.row(
+            "SELECT DATABASE(), VERSION(), CONNECTION_ID(), @@global.read_only"
+        )
+        # A replica is set to it; those who may write there all the same must not migrate it.
+        facts.standby = str(read_only).upper() not in ("0", "OFF", "NO_LOCK")
+        cipher = session.rows("SHOW SESSION STATUS LIKE 'Ssl_version'")
+        facts.tls = (cipher and cipher[0][1]) or None
     elif session.dialect == "sqlite":
         facts.server_version = session.row("SELECT sqlite_version()")[0]
         facts.name = session.row("SELECT file FROM pragma_database_list WHERE name = 'main'")[0] or facts.name

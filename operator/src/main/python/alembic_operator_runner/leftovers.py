@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a concurrent index build leaves behind when it fails: an invalid index that costs and serves nobody (PostgreSQL)."""
+"""What a failure leaves behind beside half a revision: an invalid index (PostgreSQL), rows that nobody takes back (MySQL)."""
 
 from .text import clean
 
@@ -20,6 +20,16 @@ def find(session, schema):
         " LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = i.indexrelid"
         " WHERE NOT i.indisvalid AND c.relkind = 'i' AND p.pid IS NULL AND pg_has_role(t.relowner, 'USAGE')"
         " AND (n.nspname = ANY (current_schemas(false)) OR n.nspname = '" + (schema or "").replace("'", "''") + "') ORDER BY 1"
+    )
+
+
+def without_transactions(session):
+    """Whether the database has tables from which nothing is rolled back (MyISAM, Aria and others of MySQL and MariaDB)."""
+    return session.dialect == "mysql" and bool(
+        session.rows(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
+            " AND engine NOT IN ('InnoDB', 'ROCKSDB', 'TokuDB', 'ndbcluster') LIMIT 1"
+        )
     )
 
 

@@ -81,6 +81,9 @@ class MigrationLock:
         return True
 
     def _holder(self):
+        if self._session.dialect == "mysql":
+            holder = self._session.row("SELECT IS_USED_LOCK(%s)" % self._mysql_name())[0]
+            return "another migration" + (", connection %d" % holder if holder else "")
         if self._session.dialect != "postgresql":
             return "another migration"
         high, low = (self._number >> 32) & 0xFFFFFFFF, self._number & 0xFFFFFFFF

@@ -3,6 +3,8 @@
 
 import os
 import sys
+import threading
+import time
 
 from . import arguments, configuration, credentials, inspection, scrub, wrap
 from .errors import Refusal, classify, show
@@ -12,12 +14,16 @@ from .progress import Progress
 from .report import Report
 from .run import Run
 from .session import Settings
-from .signals import DEADLINE, Watch
+from .signals import DEADLINE, TERMINATED, UNANSWERED, Watch
 from .verdict import interruption
+
+_THREADS = 5.0
+"""Seconds that user code's threads have for ending by themselves."""
 
 _ACTIONS = {
     "status": lambda run: (inspection.status(run), None),
     "plan": lambda run: (inspection.plan(run), None),
+    "check": lambda run: (inspection.check(run), None),
     "migrate": migrate,
 }
 
@@ -32,10 +38,22 @@ def main(argv):
     action = argv[0] if argv and argv[0] in arguments.ACTIONS else "status"
     report = Report(arguments.report_path(argv), scrubber, action)
     try:
-        return _Action(argv, report, scrubber, url, parts, outputs).run()
+        code = _Action(argv, report, scrubber, url, parts, outputs).run()
     finally:
         for output in outputs:
             output.finish()
+    _leave_threads(code)
+    return code
+
+
+def _leave_threads(code):
+    """The report stands: threads that user code has left running, such as a scheduler's, must not keep the pod from ending."""
+    end = time.monotonic() + _THREADS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                os._exit(code)
 
 
 class _Action:
@@ -76,7 +94,7 @@ class _Action:
         connection = self._connection(options)
         report.data["versions"].update(configuration.versions())
         url = self._inject(options, connection) if connection else None
-        settings = Settings(options)
+        settings = Settings(options, self._watch)
         progress = Progress(report, settings, self._watch)
         for listener in (settings, Patience(), progress):
             listener.install()
@@ -111,6 +129,8 @@ class _Action:
         run, watch = self._run, self._watch
         if watch and watch.reason:
             waiting = self._report.data.get("waitingFor")
+            if watch.reason == UNANSWERED:
+                return "refused", interruption(UNANSWERED, None, True)
             if watch.reason == DEADLINE and waiting:
                 error = Refusal(
                     "WaitingForOtherMigration",
@@ -126,4 +146,4 @@ class _Action:
         running = self._report.data.get("running", {}).get("revision")
         half = self._report.data.get("halfApplied", "no")
         self._report.fail(interruption(reason, running, half == "no"))
-        return self._report.finish("failed" if reason == DEADLINE else "terminated", self._output)
+        return self._report.finish("terminated" if reason == TERMINATED else "failed", self._output)

@@ -67,10 +67,10 @@ class Migration:
         return call
 
     def _applied(self, ctx, step, heads, run_args):
-        if step.is_stamp:
-            self._run.progress.stamped(heads)
-        else:
+        if self._run.progress.running:
             self._run.progress.end(heads)
+        else:  # the baseline's
+            self._run.progress.stamped(heads)
 
     def _unchanged(self, rows):
         if set(rows) != self._run.progress.rows:
@@ -86,6 +86,8 @@ class Migration:
         run.report.phase("verifying")
 
         def look(session):
+            if leftovers.without_transactions(session):
+                run.progress.doubt()
             return versiontable.rows(session, run.table), leftovers.find(session, run.table.schema)
 
         try:

@@ -7,7 +7,7 @@ import time
 
 from . import drivers
 from .session import Session, dbapi_connection, literal
-from .statements import changes_data, changes_schema, commits, may_leave_parts
+from .statements import changes_data, changes_schema, commits, commits_all, further, indivisible, may_leave_parts
 from .text import clean
 
 
@@ -33,7 +33,8 @@ class Progress:
         self._connection = None
         self._transactional = True
         self._upwards = True
-        self._in_flight = False
+        self._dialect = None
+        self._in_flight = None
         self.steps = []
         self.ran = False
         self.rows = set()
@@ -58,7 +59,9 @@ class Progress:
         self._settings.steps = count
         self._upwards = upwards
         self._connection = connection
-        self._transactional = transactional
+        self._dialect = drivers.dialect_of(connection)
+        # MySQL's DDL never is, whatever env.py tells Alembic; SQLite's is where its driver has been made to begin.
+        self._transactional = transactional and self._dialect not in ("mysql", "sqlite")
         self.rows = set(rows)
 
     def begin(self, revision, message):
@@ -91,16 +94,20 @@ class Progress:
         self._report.write()
 
     def broken(self, interrupted):
-        """The run ended in the middle of a step; ``interrupted`` when nobody knows what became of the last statement."""
+        """The run ended in the middle of a step; ``interrupted`` when nobody knows what became of the last statement.
+
+        Where the server has refused it, nothing of it stays, unless it was several; but on MySQL what went before it in the
+        same transaction is committed by the attempt.
+        """
         step = self.running
-        if step and self._in_flight and (interrupted or not self._transactional):
+        if step and self._in_flight and (interrupted or step.pending or not indivisible(self._in_flight)):
             step.doubtful = True
 
     def _before(self, connection, cursor, statement, parameters, context, executemany):
         if not self._ours(connection):
             return
         self._watch.check()
-        self._in_flight = self._alone(statement)
+        self._in_flight = statement if self._alone(statement) else None
         if self._in_flight:
             self.running.doubtful = self.running.doubtful or may_leave_parts(statement)
             self._tell_half()
@@ -109,13 +116,28 @@ class Progress:
         if not self._ours(connection):
             return
         step = self.running
-        self._in_flight = False
+        self._in_flight = None
         if commits(statement):
             self._committed(step)
-        elif self._alone(statement):
+        elif self._has_stayed(statement):
             step.permanent = True
         elif changes_data(statement):
             step.pending = True
+        if self._dialect == "mysql" and not cursor.description:
+            for _ in range(further(statement)):
+                cursor.nextset()
+
+    def doubt(self):
+        """What counted as taken back by the server may have stayed: some tables know no transactions."""
+        for step in self.steps:
+            step.doubtful = step.doubtful or step.pending
+
+    def _has_stayed(self, statement):
+        """Whether it is committed already. SQLite's driver knows; MySQL's do, too, but DDL commits there whatever they say."""
+        open_now = drivers.in_transaction(self._connection)
+        if self._dialect == "sqlite" and open_now is not None:
+            return not open_now and changes_data(statement)
+        return self._alone(statement) or (self._dialect == "mysql" and open_now is False and changes_data(statement))
 
     def _on_commit(self, connection):
         step = self.running
@@ -139,8 +161,10 @@ class Progress:
 
     def _alone(self, statement):
         """Whether this statement commits itself as soon as it is done."""
-        if getattr(self._connection, "autocommit", None) is True:
+        if drivers.autocommits(self._connection):
             return changes_data(statement)
+        if self._dialect == "mysql":
+            return commits_all(statement)
         return not self._transactional and changes_schema(statement)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+import unicodedata
 
 from . import CONTRACT, VERSION
 from .text import clean
@@ -14,7 +15,16 @@ from .text import clean
 LIMIT = 4096
 """Bytes that the kubelet keeps of one container's termination message."""
 
-OUTCOME_CODES = {"upToDate": 0, "applied": 0, "planned": 0, "observed": 0, "failed": 1, "refused": 3, "terminated": 143}
+OUTCOME_CODES = {
+    "upToDate": 0,
+    "applied": 0,
+    "planned": 0,
+    "observed": 0,
+    "checked": 0,
+    "failed": 1,
+    "refused": 3,
+    "terminated": 143,
+}
 
 
 class Report:
@@ -35,6 +45,11 @@ class Report:
     def text(self, words, limit=1000):
         """Free text, fit for the report."""
         return clean(self._scrubber.clean(str(words)), limit)
+
+    def script(self, words):
+        """A text of many lines, such as SQL, that keeps them; only for the log."""
+        lines = self._scrubber.clean(words).splitlines()
+        return "".join("".join(c for c in line if c == "\t" or unicodedata.category(c)[0] != "C") + "\n" for line in lines)
 
     def note(self, words):
         """Adds a sentence that somebody should read although nothing is wrong."""
@@ -64,7 +79,7 @@ class Report:
         self.data.pop("running", None)
         self.data.pop("waitingFor", None)
         whole = encode(self.data)
-        if len(whole) > LIMIT:
+        if len(whole) > LIMIT or "text" in self.data.get("sql", {}):
             digest = hashlib.sha256(whole).hexdigest()
             self.data["log"] = {"bytes": len(whole), "sha256": digest}
             output.raw(framed(whole, digest))
@@ -108,6 +123,8 @@ def trimmed(data, limit=LIMIT):
     Lists lose their middle, then texts their ends, in a fixed order; counts, outcome and error kind always stay. A set of rows
     is left out rather than shortened, since part of it would be a lie.
     """
+    if "text" in data.get("sql", {}):
+        data = dict(data, sql={k: v for k, v in data["sql"].items() if k != "text"})
     encoded = encode(data)
     if len(encoded) <= limit:
         return encoded
@@ -117,7 +134,19 @@ def trimmed(data, limit=LIMIT):
         encoded = encode(data)
         if len(encoded) <= limit:
             return encoded
-    kept = ("version", "action", "phase", "outcome", "planCount", "appliedCount", "error", "log", "halfApplied")
+    kept = (
+        "version",
+        "action",
+        "phase",
+        "outcome",
+        "direction",
+        "planCount",
+        "planDigest",
+        "appliedCount",
+        "error",
+        "log",
+        "halfApplied",
+    )
     return encode({k: data[k] for k in kept if k in data})
 
 
@@ -135,6 +164,14 @@ def _ends(key, keep):
         entries = data.get(key, [])
         if len(entries) > 2 * keep:
             data[key] = entries[:keep] + entries[-keep:] if keep else []
+
+    return rule
+
+
+def _models(keep, length):
+    def rule(data):
+        if "differences" in data.get("models", {}):
+            data["models"]["differences"] = [clean(d, length) for d in data["models"]["differences"][:keep]]
 
     return rule
 
@@ -163,8 +200,16 @@ def _without(*keys):
 _RULES = (
     [_messages(60)]
     + [_ends(key, keep) for keep in (15, 8, 4) for key in ("plan", "applied")]
-    + [_notes, _error(600)]
+    + [_models(5, 80), _notes, _error(600)]
     + [_ends(key, keep) for keep in (2, 1) for key in ("plan", "applied")]
-    + [_messages(20), _error(300), _without("notes"), _without("plan", "applied"), _without("heads"), _without("expected")]
+    + [
+        _messages(20),
+        _error(300),
+        _models(0, 0),
+        _without("notes"),
+        _without("plan", "applied"),
+        _without("heads"),
+        _without("expected"),
+    ]
     + [_without("before", "after", "target"), _without("waitingFor", "running", "database")]
 )

@@ -105,8 +105,12 @@ class Run:
         self.report.data["lockWaitSeconds"] = round(self.report.data.get("lockWaitSeconds", 0) + waited, 3)
         return lock
 
-    def read_rows(self, context):
-        """The rows as Alembic reads them, refused where they do not fit the image or the tables."""
+    def read_rows(self, context, adopt=True):
+        """The rows as Alembic reads them, refused where they do not fit the image or the tables.
+
+        ``adopt``: where there are none, the resource's baseline may stand in.
+        """
+        self.adopted = []
         self.report.data["phase"] = "planning"
         rows = sorted(context.get_current_heads())
         self.report.data["before"] = rows
@@ -117,7 +121,7 @@ class Run:
         if not rows:
             # The table may have come while we waited for the lock.
             self.table = versiontable.find(self.session, context, self.facts.schema)
-            self.adopted = baseline.find(self, context)
+            self.adopted = baseline.find(self, context, adopt)
         return rows
 
     def make_plan(self, rows):

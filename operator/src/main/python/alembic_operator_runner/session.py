@@ -7,8 +7,9 @@ change of env.py (``PGOPTIONS`` does not reach asyncpg).
 
 import asyncio
 import contextlib
+from typing import Dict
 
-from . import drivers
+from . import drivers, mysqltls
 
 NAME_BYTES = 63
 """PostgreSQL cuts ``application_name`` after this many bytes."""
@@ -31,8 +32,9 @@ def application_name(resource, attempt, step=0, steps=0, revision="-"):
 class Settings:
     """What each session is told at its start."""
 
-    def __init__(self, options):
+    def __init__(self, options, watch):
         self._options = options
+        self._watch = watch
         self.step = 0
         self.steps = 0
         self.revision = "-"
@@ -54,19 +56,44 @@ class Settings:
 
         event.listen(Engine, "connect", self._on_connect)
         event.listen(Engine, "do_connect", self._on_do_connect)
+        if self._options.connect_timeout:
+            self._limit_connecting(self._options.connect_timeout)
+
+    def _limit_connecting(self, seconds):
+        """MySQL's drivers limit the time for reaching the server, and not that for its first word."""
+        from sqlalchemy.engine.default import DefaultDialect
+
+        original = DefaultDialect.connect
+
+        def connect(dialect, *arguments, **parameters):
+            if dialect.name not in ("mysql", "mariadb"):
+                return original(dialect, *arguments, **parameters)
+            with self._watch.limited(seconds + 1):
+                return original(dialect, *arguments, **parameters)
+
+        DefaultDialect.connect = connect
 
     def _on_do_connect(self, dialect, record, arguments, parameters):
         seconds = self._options.connect_timeout
         name = "timeout" if dialect.driver == "asyncpg" else "connect_timeout"
         if seconds and dialect.name in ("postgresql", "mysql", "mariadb") and dialect.driver not in ("pg8000", "mysqlconnector"):
             parameters.setdefault(name, seconds if dialect.driver == "asyncpg" else max(2, int(seconds)))
+        if dialect.driver in ("aiomysql", "asyncmy") and isinstance(parameters.get("ssl"), dict):
+            parameters["ssl"] = mysqltls.context(parameters["ssl"])
 
     def _on_connect(self, connection, record):
-        statement = {"postgresql": self._postgresql, "mysql": self._mysql}.get(drivers.dialect_of(connection), lambda: None)()
-        if statement:
-            with contextlib.closing(connection.cursor()) as cursor:
-                cursor.execute(statement)
-            connection.commit()
+        dialect = drivers.dialect_of(connection)
+        with contextlib.closing(connection.cursor()) as cursor:
+            if dialect == "postgresql":
+                cursor.execute(self._postgresql())
+            elif dialect == "mysql":
+                cursor.execute("SELECT VERSION()")
+                statement = self._mysql("mariadb" in str(cursor.fetchone()[0]).lower())
+                if statement:
+                    cursor.execute(statement)
+            else:
+                return
+        connection.commit()
 
     def _postgresql(self):
         settings = [("application_name", self.name)]
@@ -82,11 +109,18 @@ class Settings:
         )
         return "SELECT " + ", ".join(calls)
 
-    def _mysql(self):
-        if self._options.lock_timeout is None:
-            return None
-        seconds = max(1, round(self._options.lock_timeout))
-        return "SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d" % (seconds, seconds)
+    def _mysql(self, mariadb):
+        settings: Dict[str, float] = {}
+        if self._options.lock_timeout is not None:
+            # Whole seconds, of which there is at least one: for metadata locks, and for rows.
+            seconds = max(1, round(self._options.lock_timeout))
+            settings.update(lock_wait_timeout=seconds, innodb_lock_wait_timeout=seconds)
+        if self._options.statement_timeout is not None:
+            if mariadb:
+                settings["max_statement_time"] = self._options.statement_timeout
+            else:  # MySQL limits queries only
+                settings["max_execution_time"] = int(self._options.statement_timeout * 1000)
+        return "SET SESSION " + ", ".join("%s = %s" % pair for pair in settings.items()) if settings else None
 
 
 def literal(text):
@@ -110,7 +144,10 @@ class Session:
     @classmethod
     def of(cls, sqlalchemy_connection):
         """The session under a SQLAlchemy connection, of 1.4 or 2."""
-        return cls(dbapi_connection(sqlalchemy_connection.connection))
+        session = cls(dbapi_connection(sqlalchemy_connection.connection))
+        if session._foreign is None:  # then SQLAlchemy must know whether it has begun one
+            session._foreign = bool(sqlalchemy_connection.in_transaction())
+        return session
 
     def rows(self, statement):
         """Runs one statement without parameters; returns all rows."""

@@ -14,9 +14,11 @@ import time
 
 _MARGIN = 2.0
 _PAUSE = 1.0
+_TELLING = 5.0
 
 TERMINATED = "terminated"
 DEADLINE = "deadline"
+UNANSWERED = "unanswered"
 
 
 class Interrupted(SystemExit):
@@ -24,7 +26,7 @@ class Interrupted(SystemExit):
 
 
 class Watch:
-    """``reason`` tells why the run must end: None, ``terminated`` or ``deadline``."""
+    """``reason`` tells why the run must end: None, ``terminated``, ``deadline`` or ``unanswered``."""
 
     def __init__(self, limit, grace):
         """``limit`` seconds for the run from now on (None for none); ``grace`` seconds between SIGTERM and SIGKILL."""
@@ -34,6 +36,7 @@ class Watch:
         self._cancel = None
         self._raised = False
         self._unwound = threading.Event()
+        self._cancelled = threading.Event()
         self._finished = threading.Event()
         self._last_word = None
 
@@ -48,6 +51,22 @@ class Watch:
             signal.signal(number, self._on_signal)
         threading.Thread(target=self._wait, args=(reading, end), name="alembic-operator-watch", daemon=True).start()
 
+    @contextlib.contextmanager
+    def limited(self, seconds):
+        """Ends the run when what is done inside, opening a connection, takes longer."""
+        timer = threading.Timer(seconds, self._unanswered)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _unanswered(self):
+        if self.reason is None and not self._unwound.is_set():
+            self.reason = UNANSWERED
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+
     def arm(self, cancel):
         """``cancel()`` stops the statement in flight; it is called from another thread."""
         self._cancel = cancel
@@ -58,8 +77,13 @@ class Watch:
             raise Interrupted(143)
 
     def unwound(self):
-        """User code is left; from here on nothing is cancelled or raised any more."""
+        """User code is left; from here on nothing is cancelled or raised any more.
+
+        A driver written in Python lets go at once, while the server goes on until it is told: that is waited for.
+        """
         self._unwound.set()
+        if self.reason and self._cancel:
+            self._cancelled.wait(_TELLING)
 
     def finished(self):
         """The report stands; the process may end by itself."""
@@ -83,11 +107,13 @@ class Watch:
         self._press(time.monotonic() + max(1.0, self._grace - _MARGIN))
 
     def _press(self, end):
-        while not self._unwound.is_set() and time.monotonic() < end:
+        while time.monotonic() < end:
             if self._cancel:
                 with contextlib.suppress(Exception):
                     self._cancel()
-            self._unwound.wait(_PAUSE)
+            self._cancelled.set()
+            if self._unwound.wait(_PAUSE):
+                break
         if not self._finished.wait(max(0.0, end - time.monotonic())):
             code = 1
             with contextlib.suppress(Exception):

@@ -3,7 +3,7 @@
 
 from . import leftovers
 from .errors import Problem, classify
-from .signals import DEADLINE, TERMINATED, Interrupted
+from .signals import DEADLINE, TERMINATED, UNANSWERED, Interrupted
 from .text import listed, quoted
 
 _REACHED_ANYWAY = ("WaitingForDatabase", "WaitingForOtherMigration", "AlreadyExists", "DataViolation")
@@ -28,6 +28,13 @@ def interruption(reason, revision, safe):
             "DeadlineExceeded",
             "the run reached its time limit%s and was cancelled; raise timeouts.run, or split the migration" % where,
             revision,
+        )
+    if reason == UNANSWERED:
+        return Problem(
+            "WaitingForDatabase",
+            "the server took a connection%s and did not answer; it is tried again by itself when the database answers" % where,
+            revision,
+            retryable=safe,
         )
     return Problem(
         "Cancelled",
@@ -54,7 +61,7 @@ def judge(run, plan, evidence):
     run.report.data["halfApplied"] = half
     if interrupted and not (evidence.error is None and evidence.rows == plan.expected):
         problem = interruption(reason, step and step.revision, half == "no")
-        return ("failed" if reason == DEADLINE else TERMINATED), _partly(problem, half, outside, evidence, keep=True)
+        return (TERMINATED if reason == TERMINATED else "failed"), _partly(problem, half, outside, evidence, keep=True)
     if problem is not None:
         if evidence.rows == plan.expected and half == "no" and problem.kind in _REACHED_ANYWAY:
             run.report.note("the target was reached although this run ended with: " + problem.message)

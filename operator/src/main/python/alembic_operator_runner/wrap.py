@@ -38,17 +38,17 @@ def migrate(run, url, log):
     error = None
     try:
         work.visit()
-        if not run.progress.steps:
+        if not run.progress.ran:
             problem = work.judge_target(None, run.report.data["before"])[1]
             if problem:
                 raise Refusal(problem.kind, problem.message)
     except BaseException as caught:  # also SystemExit of the command, and our own interruption
         error = caught
-        if not run.progress.steps:
+        if not run.progress.ran:
             raise
         show(caught)
     run.watch.unwound()
-    if not run.progress.steps:
+    if not run.progress.ran:
         run.report.data["after"] = run.report.data["before"]
         return "upToDate", None
     evidence = work.verify(error)
@@ -149,7 +149,7 @@ class _Wrapped(Migration):
         if main:
             run.graph.resolve(run.options.target)
         self._lock()
-        rows = self._rows(context)
+        rows = self._rows(context, main)
         planned = run.make_plan(rows) if main else None
         if before is not None:
             run.report.data["before"] = before
@@ -157,22 +157,25 @@ class _Wrapped(Migration):
         done = len(run.progress.steps)
 
         def watched(heads, ctx):
-            steps = list(original(heads, ctx))
+            # With a baseline the command goes on from there.
+            stamps, start = (planned.stamps, tuple(planned.stamped)) if planned and planned.stamps else ([], heads)
+            steps = list(original(start, ctx))
             run.progress.prepare(
                 run.session.connection, bool(context.impl.transactional_ddl), rows, done + len(steps) if steps else 0
             )
-            return self._own(planned, heads, ctx, steps)
+            return stamps + self._own(planned, heads, ctx, steps)
 
         context._migrations_fn = watched
         run.report.phase("running")
         proceed()
 
-    def _rows(self, context):
+    def _rows(self, context, main):
         """The rows; tables that the command itself has made in an empty database are nobody else's."""
+        empty = self._beforehand.was_empty(self._run.session)
         try:
-            return self._run.read_rows(context)
+            return self._run.read_rows(context, adopt=main and not empty)
         except Refusal as refusal:
-            if refusal.kind != "UnversionedDatabase" or not self._beforehand.was_empty(self._run.session):
+            if refusal.kind != "UnversionedDatabase" or not empty:
                 raise
             return []
 
@@ -200,9 +203,10 @@ class _Wrapped(Migration):
         if planned is None:
             self._further[run.table] = run.graph
         else:
-            earlier = self.plan.steps if self.plan else []
+            earlier = self.plan
             self.plan = Plan(planned.resolved, planned.before, planned.expected, planned.scripts, not down)
-            self.plan.steps = earlier + steps
+            self.plan.steps = (earlier.steps if earlier else []) + steps
+            self.plan.stamped = planned.stamped or (earlier.stamped if earlier else [])
             if steps:
                 self._tell_plan(steps, names)
         self._unchanged(heads)

@@ -4,6 +4,7 @@ import dev.alembicoperator.api.v1alpha1.Database;
 import dev.alembicoperator.api.v1alpha1.KeySelector;
 import dev.alembicoperator.api.v1alpha1.SecretSource;
 import dev.alembicoperator.api.v1alpha1.ValueSource;
+import dev.alembicoperator.database.CloudNativePg;
 import dev.alembicoperator.runner.RunRequest;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
@@ -32,8 +33,8 @@ final class PodEnvironment {
     Database database = request.spec().database();
     if (database.urlFrom() != null) {
       env.add(secret("URL", database.urlFrom()));
-    } else if (database.connection() != null) {
-      parts(env, database.connection());
+    } else if (CloudNativePg.parts(database) != null) {
+      parts(env, CloudNativePg.parts(database));
     }
     return env;
   }

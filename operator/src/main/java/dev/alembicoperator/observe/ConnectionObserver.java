@@ -7,12 +7,16 @@ import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.api.v1alpha1.SecretSource;
 import dev.alembicoperator.api.v1alpha1.TlsMode;
 import dev.alembicoperator.api.v1alpha1.ValueSource;
+import dev.alembicoperator.database.CloudNativePg;
 import dev.alembicoperator.database.ConnectionSettings;
 import dev.alembicoperator.database.ConnectionUrls;
 import dev.alembicoperator.database.InvalidConnectionException;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -26,6 +30,15 @@ import java.util.TreeSet;
  * own namespace, each object once, by get: no Secret is ever listed, watched or kept.
  */
 public final class ConnectionObserver {
+
+  private static final ResourceDefinitionContext CLUSTERS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup(CloudNativePg.GROUP)
+          .withVersion(CloudNativePg.VERSION)
+          .withKind("Cluster")
+          .withPlural("clusters")
+          .withNamespaced(true)
+          .build();
 
   private final KubernetesClient client;
 
@@ -45,13 +58,45 @@ public final class ConnectionObserver {
       ConnectionSettings settings =
           database.urlFrom() != null
               ? fromUrl(database.urlFrom(), reading)
-              : fromParts(database.connection(), reading);
+              : fromParts(CloudNativePg.parts(database), reading);
+      if (database.cnpg() != null && settings.name().equals(CloudNativePg.EVERY_DATABASE)) {
+        throw new InvalidConnectionException(
+            "Secret \"%s\" is a superuser's and names no database; name one in spec.database.cnpg.database."
+                .formatted(CloudNativePg.secretName(database.cnpg())));
+      }
       return new ConnectionView.Known(
           withTls(settings, database.tls(), reading), reading.version());
     } catch (MissingException e) {
-      return new ConnectionView.Missing(e.reason, e.getMessage());
+      return missing(e, database, reading.namespace);
     } catch (InvalidConnectionException e) {
       return new ConnectionView.Unreadable(e.getMessage(), reading.version());
+    }
+  }
+
+  /** A Secret that CloudNativePG writes is missing as long as its cluster is. */
+  private ConnectionView missing(MissingException e, Database database, String namespace) {
+    if (e.reason != Reason.SecretNotFound
+        || database.cnpg() == null
+        || !CloudNativePg.secretName(database.cnpg()).equals(e.object)
+        || clusterExists(database.cnpg().cluster().name(), namespace)) {
+      return new ConnectionView.Missing(e.reason, e.getMessage());
+    }
+    return new ConnectionView.Missing(
+        Reason.ClusterNotFound,
+        "There is no CloudNativePG cluster \"%s\" in namespace \"%s\", so its Secret \"%s\" is not there either; create the cluster or correct spec.database.cnpg."
+            .formatted(database.cnpg().cluster().name(), namespace, e.object));
+  }
+
+  /** Without the right to look, or without an answer, only the Secret is known to be missing. */
+  private boolean clusterExists(String name, String namespace) {
+    try {
+      return client.genericKubernetesResources(CLUSTERS).inNamespace(namespace).withName(name).get()
+          != null;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
+        return true;
+      }
+      throw e;
     }
   }
 
@@ -158,6 +203,7 @@ public final class ConnectionObserver {
         if (secret == null) {
           throw new MissingException(
               Reason.SecretNotFound,
+              ref.name(),
               "Secret \"%s\" does not exist in namespace \"%s\"; create it or correct spec.database."
                   .formatted(ref.name(), namespace));
         }
@@ -175,6 +221,7 @@ public final class ConnectionObserver {
         if (map == null) {
           throw new MissingException(
               Reason.ConfigMapNotFound,
+              ref.name(),
               "ConfigMap \"%s\" does not exist in namespace \"%s\"; create it or correct spec.database."
                   .formatted(ref.name(), namespace));
         }
@@ -191,6 +238,7 @@ public final class ConnectionObserver {
       if (value == null) {
         throw new MissingException(
             reason,
+            ref.name(),
             "%s \"%s\" has no key \"%s\"; it has %s. Add the key or correct spec.database."
                 .formatted(kind, ref.name(), ref.key(), keys(data)));
       }
@@ -217,10 +265,12 @@ public final class ConnectionObserver {
   private static final class MissingException extends Exception {
     private static final long serialVersionUID = 1L;
     private final Reason reason;
+    private final String object;
 
-    MissingException(Reason reason, String message) {
+    MissingException(Reason reason, String object, String message) {
       super(message);
       this.reason = reason;
+      this.object = object;
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.database.DatabaseView;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param owned what is known of all Jobs of the resource, those of forgotten attempts too
  * @param database what JDBC read; empty when the operator does not look (by wish, dialect or
  *     missing settings)
+ * @param sharing the other resources whose last look met the same database
  * @param lastLook when the database was last read successfully, if ever
  */
 @RecordBuilder
@@ -32,6 +34,7 @@ public record Observation(
     Optional<JobView> check,
     OwnedJobs owned,
     Optional<DatabaseView> database,
+    List<DatabaseMigration> sharing,
     Optional<Instant> lastLook) {
 
   /**
@@ -70,7 +73,7 @@ public record Observation(
     copy.setMetadata(resource.getMetadata());
     copy.setSpec(resource.getSpec());
     copy.setStatus(status);
-    return new Observation(copy, now, connection, job, check, owned, database, lastLook);
+    return new Observation(copy, now, connection, job, check, owned, database, sharing, lastLook);
   }
 
   /** The database as read over JDBC just now, if it was. */

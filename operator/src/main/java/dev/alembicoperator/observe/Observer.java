@@ -39,6 +39,7 @@ public final class Observer {
   private final Workloads workloads;
   private final ConnectionObserver connections;
   private final DatabaseReader databases;
+  private final Neighbours neighbours;
   private final Clock clock;
   private final RunReportParser reports = new RunReportParser();
   private final WholeReports wholeReports;
@@ -46,11 +47,16 @@ public final class Observer {
 
   /** Observes through these; the clock is the only source of time. */
   public Observer(
-      Workloads workloads, ConnectionObserver connections, DatabaseReader databases, Clock clock) {
+      Workloads workloads,
+      ConnectionObserver connections,
+      DatabaseReader databases,
+      Neighbours neighbours,
+      Clock clock) {
     this.workloads = workloads;
     this.wholeReports = new WholeReports(workloads);
     this.connections = connections;
     this.databases = databases;
+    this.neighbours = neighbours;
     this.clock = clock;
   }
 
@@ -83,7 +89,20 @@ public final class Observer {
         check,
         JobObserver.owned(workloads.jobsOf(resource), knownAttempt(resource)),
         database,
+        identity(resource, database)
+            .map(identity -> neighbours.sharing(resource, identity))
+            .orElse(List.of()),
         lastLook(uid, resource.getStatus()));
+  }
+
+  /** As it was read just now; where it was not, as it was last read or reported. */
+  private static Optional<String> identity(
+      DatabaseMigration resource, Optional<DatabaseView> database) {
+    return database.isPresent() && database.get() instanceof DatabaseView.Read read
+        ? read.identity()
+        : Optional.ofNullable(resource.getStatus())
+            .map(DatabaseMigrationStatus::database)
+            .map(DatabaseInfo::identity);
   }
 
   private static long knownAttempt(DatabaseMigration resource) {

@@ -33,6 +33,7 @@ public final class Planner {
             openAttempt::follow,
             spec::invalid,
             lastAttempt::leftPartial,
+            SharedDatabase::contested,
             goal::reached,
             downgrades::stopped,
             KnownDatabase::baselineWithheld,

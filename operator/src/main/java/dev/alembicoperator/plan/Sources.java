@@ -4,6 +4,7 @@ import dev.alembicoperator.api.v1alpha1.Database;
 import dev.alembicoperator.api.v1alpha1.KeySelector;
 import dev.alembicoperator.api.v1alpha1.SecretSource;
 import dev.alembicoperator.api.v1alpha1.ValueSource;
+import dev.alembicoperator.database.CloudNativePg;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,9 +19,9 @@ final class Sources {
     List<KeySelector> keys = new ArrayList<>();
     if (database.urlFrom() != null) {
       add(keys, database.urlFrom());
-    } else if (database.connection() != null) {
-      add(keys, database.connection().userFrom());
-      add(keys, database.connection().passwordFrom());
+    } else if (CloudNativePg.parts(database) != null) {
+      add(keys, CloudNativePg.parts(database).userFrom());
+      add(keys, CloudNativePg.parts(database).passwordFrom());
     }
     return keys.isEmpty()
         ? ""

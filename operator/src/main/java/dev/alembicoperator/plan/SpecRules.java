@@ -62,13 +62,14 @@ final class SpecRules {
             : Stream.of(
                     spec.database().urlFrom(),
                     spec.database().connection(),
+                    spec.database().cnpg(),
                     spec.database().inPod())
                 .filter(Objects::nonNull)
                 .count();
     return sources == 1
         ? Optional.empty()
         : Optional.of(
-            "spec.database must have exactly one of urlFrom, connection and inPod; it has %d."
+            "spec.database must have exactly one of urlFrom, connection, cnpg and inPod; it has %d."
                 .formatted(sources));
   }
 

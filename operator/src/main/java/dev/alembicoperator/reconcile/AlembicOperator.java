@@ -60,10 +60,13 @@ public final class AlembicOperator implements AutoCloseable {
       Clock clock) {
     this.databases = databases;
     InformerWorkloads workloads = new InformerWorkloads(client);
+    Neighbourhood neighbourhood = new Neighbourhood();
     MigrationReconciler reconciler =
         new MigrationReconciler(
             workloads,
-            new Observer(workloads, new ConnectionObserver(client), databases, clock),
+            neighbourhood,
+            new Observer(
+                workloads, new ConnectionObserver(client), databases, neighbourhood, clock),
             new Planner(settings.plan()),
             new StatusWriter(client),
             new MigrationJobs(client, RunnerBundle.load(), settings.jobs()),

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private static final Duration AFTER_CONFLICT = Duration.ofMillis(500);
 
   private final InformerWorkloads workloads;
+  private final Neighbourhood neighbourhood;
   private final Observer observer;
   private final Planner planner;
   private final StatusReport report;
@@ -52,6 +54,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
 
   MigrationReconciler(
       InformerWorkloads workloads,
+      Neighbourhood neighbourhood,
       Observer observer,
       Planner planner,
       StatusWriter writer,
@@ -61,6 +64,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
       MigrationMetrics metrics,
       Clock clock) {
     this.workloads = workloads;
+    this.neighbourhood = neighbourhood;
     this.observer = observer;
     this.planner = planner;
     this.report = new StatusReport();
@@ -75,7 +79,9 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   @Override
   public List<EventSource<?, DatabaseMigration>> prepareEventSources(
       EventSourceContext<DatabaseMigration> context) {
-    return workloads.start(context);
+    List<EventSource<?, DatabaseMigration>> sources = new ArrayList<>(workloads.start(context));
+    sources.add(neighbourhood.start(context));
+    return sources;
   }
 
   @Override
@@ -133,6 +139,9 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     DatabaseMigration written = writer.write(read, status);
     events.transition(written, read.getStatus(), status);
     metrics.told(written);
+    if (!Objects.equals(read.getStatus(), written.getStatus())) {
+      neighbourhood.changed(read, written);
+    }
     return written;
   }
 
@@ -185,5 +194,6 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     observer.forget(uid);
     writer.forget(uid);
     metrics.forget(gone);
+    neighbourhood.forget(gone);
   }
 }

@@ -47,6 +47,7 @@ final class Checked {
     Check check =
         CheckBuilder.builder()
             .number(request.attempt())
+            .generation(request.generation())
             .sql(sql(request) ? true : null)
             .job(request.job())
             .startedAt(o.now().truncatedTo(ChronoUnit.MILLIS))

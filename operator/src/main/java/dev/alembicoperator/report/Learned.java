@@ -1,6 +1,7 @@
 package dev.alembicoperator.report;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
+import dev.alembicoperator.api.v1alpha1.Check;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
@@ -23,7 +24,7 @@ final class Learned {
       DatabaseMigrationStatus status, Observation o, Decision decision) {
     Attempt last = status.attempt();
     boolean open = last != null && last.outcome() == null;
-    if (last == null || open || SpecFingerprint.sameRun(o)) {
+    if (last == null || open || SpecFingerprint.sameRun(o) || checked(status, o)) {
       return status;
     }
     boolean goalStands = last.outcome() == Outcome.Succeeded && aboutTheGoal(decision);
@@ -35,6 +36,16 @@ final class Learned {
             .heads(List.of())
             .plan(null)
             .build();
+  }
+
+  /** A check has looked at this spec since the last run of another. */
+  private static boolean checked(DatabaseMigrationStatus status, Observation o) {
+    Check check = status.check();
+    return check != null
+        && check.completedAt() != null
+        && check.generation() != null
+        && check.generation() == o.generation()
+        && !check.completedAt().isBefore(status.attempt().completedAt());
   }
 
   /** The spec differs only in what does not change its goal: a memory limit, a time-out. */

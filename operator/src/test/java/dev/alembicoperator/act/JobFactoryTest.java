@@ -139,6 +139,7 @@ class JobFactoryTest {
     assertThat(owner.getBlockOwnerDeletion()).isFalse();
     assertThat(job.getMetadata().getAnnotations())
         .containsEntry(JobFactory.ATTEMPT, "1")
+        .containsEntry(JobFactory.ACTION, "migrate")
         .containsEntry(JobFactory.RESOURCE, "orders");
   }
 

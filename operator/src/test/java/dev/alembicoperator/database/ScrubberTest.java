@@ -36,6 +36,22 @@ class ScrubberTest {
   }
 
   @Test
+  void keepsTheLinesOfALongText() {
+    String long1 = "x".repeat(100_000);
+
+    assertThat(
+            new Scrubber(List.of(SECRET))
+                .cleanLines("a\n  b " + SECRET + "\r\n\n\tc\u001b[1m\n" + long1))
+        .isEqualTo("a\n  b ***\n\nc\n" + long1 + "\n");
+  }
+
+  @Test
+  void findsAValueThatHoldsTheEndOfALine() {
+    assertThat(new Scrubber(List.of("two\nlines")).cleanLines("x 'two\nlines' y"))
+        .isEqualTo("x '***' y\n");
+  }
+
+  @Test
   void replacesWhatTheJdkEncodes() {
     Scrubber scrubber = new Scrubber(List.of(SECRET));
     byte[] octets = SECRET.getBytes(StandardCharsets.UTF_8);

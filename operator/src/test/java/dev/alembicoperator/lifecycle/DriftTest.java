@@ -66,4 +66,53 @@ class DriftTest {
     world.settle();
     assertThat(world.jobsStarted()).as("one run for one request").isEqualTo(2);
   }
+
+  @Test
+  void isBroughtBackWhereThatIsWantedAndNotEndlesslyFoughtFor() {
+    World.execute(database, "DROP TABLE t2");
+    world.apply("orders", "example/orders:1", "drift: {onDrift: Reapply, interval: 10s}");
+    // The run that first brought it there is the first of the three.
+    for (int n = 2; n <= 3; n++) {
+      int jobs = n;
+      world.await(
+          "orders",
+          s -> world.jobsStarted() == jobs && "True".equals(World.ready(s)),
+          "brought back",
+          Duration.ofSeconds(40));
+      assertThat(World.rows(database)).containsExactly("0002");
+      World.execute(database, "UPDATE alembic_version SET version_num = '0001'; DROP TABLE t2");
+      // A look without waiting for the interval: any event of the resource is one.
+      world.cancel("orders", "look " + n);
+    }
+
+    DatabaseMigrationStatus status = world.awaitReason("orders", "Drifted");
+
+    assertThat(World.message(status)).contains("again and again", "brought back at");
+    assertThat(World.rows(database)).containsExactly("0001");
+    world.settle();
+    assertThat(world.jobsStarted()).isEqualTo(3);
+  }
+
+  @Test
+  void aLostVersionTableIsNotReplacedByGuessing() {
+    World.execute(database, "DROP TABLE alembic_version");
+    world.apply(
+        "orders",
+        "example/orders:1",
+        "drift: {onDrift: Reapply, interval: 10s}",
+        "adopt: {baseline: \"0001\"}");
+
+    DatabaseMigrationStatus status = world.awaitReason("orders", "UnversionedDatabase");
+
+    assertThat(World.message(status)).contains("t1", "t2", "was lost", "\"0002\"", "/retry");
+    assertThat(World.tables(database)).doesNotContain("alembic_version");
+    world.apply(
+        "orders",
+        "example/orders:1",
+        "drift: {onDrift: Reapply, interval: 10s}",
+        "adopt: {baseline: \"0002\"}");
+    world.retry("orders", "adopt it");
+    assertThat(world.awaitReady("orders").currentRevision()).isEqualTo("0002");
+    assertThat(World.audit(database)).as("no revision twice").containsExactly("0001", "0002");
+  }
 }

@@ -53,6 +53,7 @@ class RightsTest {
     anImageThatIsCorrected();
     aPodThatIsRefused();
     aReportThatIsTooLong();
+    aClusterThatIsMissing();
 
     assertThat(used()).isEqualTo(allowed());
   }
@@ -83,6 +84,20 @@ class RightsTest {
     world.database("long");
     world.image("example/long:1", world.project().revisions(1, 80));
     world.apply("long", "example/long:1").awaitReady("long");
+  }
+
+  private void aClusterThatIsMissing() {
+    world
+        .cluster()
+        .apply(
+            """
+            apiVersion: alembic-operator.dev/v1alpha1
+            kind: DatabaseMigration
+            metadata: {name: clustered, namespace: %s}
+            spec: {image: %s, database: {cnpg: {cluster: {name: none}}}}
+            """
+                .formatted(World.NAMESPACE, IMAGE));
+    world.awaitReason("clustered", "ClusterNotFound");
   }
 
   private Set<String> used() {

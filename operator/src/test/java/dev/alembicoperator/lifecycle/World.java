@@ -274,6 +274,19 @@ final class World implements AutoCloseable {
         .toList();
   }
 
+  /** What the events about the resource with that reason say. */
+  List<String> notes(String name, String reason) {
+    return user().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
+        .filter(e -> name.equals(e.getRegarding().getName()) && reason.equals(e.getReason()))
+        .map(Event::getNote)
+        .toList();
+  }
+
+  /** Asks for the end of the attempt that is open. */
+  World cancel(String name, String token) {
+    return annotate(name, DatabaseMigration.GROUP + "/cancel", token);
+  }
+
   DatabaseMigration get(String name) {
     return user().resources(DatabaseMigration.class).inNamespace(NAMESPACE).withName(name).get();
   }

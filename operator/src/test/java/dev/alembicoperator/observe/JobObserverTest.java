@@ -2,6 +2,7 @@ package dev.alembicoperator.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.alembicoperator.act.JobFactory;
 import dev.alembicoperator.observe.JobView.PodView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -151,5 +152,15 @@ class JobObserverTest {
     assertThat(JobObserver.owned(jobs, 2).unfinished()).contains("orders-1a2b3-4");
     assertThat(JobObserver.owned(jobs, 4).unfinished()).isEmpty();
     assertThat(JobObserver.owned(List.of(job("d", "x9", null)), 0).highestAttempt()).isZero();
+  }
+
+  /** It migrates nothing, so nobody has to wait for it; its number is taken all the same. */
+  @Test
+  void theJobOfACheckIsNoForgottenAttempt() {
+    Job check = job("c", "7", null);
+    check.getMetadata().getAnnotations().put(JobFactory.ACTION, JobFactory.CHECK);
+
+    assertThat(JobObserver.owned(List.of(check), 2).unfinished()).isEmpty();
+    assertThat(JobObserver.owned(List.of(check), 2).highestAttempt()).isEqualTo(7);
   }
 }

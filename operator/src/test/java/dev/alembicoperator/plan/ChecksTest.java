@@ -393,6 +393,28 @@ class ChecksTest {
     assertThat(s.status().check().message()).doesNotContain("SQL");
   }
 
+  @Test
+  void whatACheckFoundOfANewImageStaysBesideAVerdictOnTheOldOne() {
+    Situation s = Situation.upgrading();
+    s.rows("0002")
+        .ended(
+            1,
+            Reports.failed("PartiallyApplied", "Half.", "0003").with("halfApplied", "yes").text())
+        .pass();
+    s.noJob().rows("0002").image("registry.example/orders:3").pass();
+    assertThat(s.summary()).isEqualTo("False PartiallyApplied Stalled");
+    assertThat(s.status().plan()).as("the old image's").isNull();
+
+    s.ask(Verbs.CHECK, "a").pass();
+    s.rows("0002").checkJob(ended(Reports.checked(List.of("0002"), List.of("0005"), "0005"), "1"));
+    s.pass();
+    s.later(60).pass();
+    assertThat(s.status().plan().to()).containsExactly("0005");
+
+    s.image("registry.example/orders:4").pass();
+    assertThat(s.status().plan()).as("another image's").isNull();
+  }
+
   // Ends that are none
 
   @Test
@@ -521,7 +543,8 @@ class ChecksTest {
 
   /** The check of that situation ends so. */
   private static Decision conclude(Situation s, Reports report) {
-    return s.checkJob(ended(report, "0".repeat(64))).pass();
+    String image = Situation.digestOf("registry.example/orders:1");
+    return s.checkJob(ended(report, image.substring(image.indexOf("sha256:") + 7))).pass();
   }
 
   private static JobView ended(Reports report, String digest) {

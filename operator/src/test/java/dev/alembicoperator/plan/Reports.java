@@ -2,8 +2,12 @@ package dev.alembicoperator.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +61,50 @@ public final class Reports {
   /** Refused before the first step; such a report says nothing of half-applied steps. */
   public static Reports refused(String kind, String message) {
     return new Reports().done("refused").error(kind, message, null);
+  }
+
+  /** Would have to go down, and may not: says from where, to where, and by undoing what. */
+  public static Reports downgradeForbidden(List<String> from, List<String> to, String... steps) {
+    return new Reports()
+        .done("refused")
+        .planned(from, to, steps)
+        .with("direction", "downgrade")
+        .with("planDigest", digest(from, to, steps))
+        .error("DowngradeForbidden", "Set spec.downgradePolicy to ToTarget.", null);
+  }
+
+  /** Went down. */
+  public static Reports undone(List<String> from, List<String> to, String... steps) {
+    return applied(from, to, steps)
+        .with("direction", "downgrade")
+        .with("planDigest", digest(from, to, steps));
+  }
+
+  /** Does not know the rows; says what the target is in its own image. */
+  public static Reports ahead(String row, String... resolved) {
+    return new Reports()
+        .done("refused")
+        .with("target", Map.of("asked", "head", "resolved", List.of(resolved)))
+        .with("before", List.of(row))
+        .with("heads", List.of(resolved))
+        .with("expected", List.of(resolved))
+        .error("DatabaseAhead", "The image does not know \"" + row + "\".", row)
+        .database(IDENTITY);
+  }
+
+  /** The digest of a plan as runner and operator know it. */
+  public static String digest(List<String> from, List<String> to, String... steps) {
+    try {
+      List<String> parts = new ArrayList<>(from);
+      parts.add("->");
+      parts.addAll(to);
+      parts.addAll(List.of(steps));
+      byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
+      return "sha256:"
+          + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Failed in a step, with everything rolled back. */

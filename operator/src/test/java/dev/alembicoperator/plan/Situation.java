@@ -65,6 +65,7 @@ public final class Situation {
   private ConnectionView connection = known("orders-db@1");
   private Optional<JobView> job = Optional.empty();
   private Optional<JobView> check = Optional.empty();
+  private List<DatabaseMigration> sharing = List.of();
   private OwnedJobs owned = OwnedJobs.none();
   private Optional<DatabaseView> database = Optional.empty();
   private Optional<Instant> lastLook = Optional.empty();
@@ -138,6 +139,12 @@ public final class Situation {
   /** Any verb. */
   public Situation ask(String verb, String token) {
     annotations.put(verb, token);
+    return this;
+  }
+
+  /** A verb. */
+  public Situation cancel(String token) {
+    annotations.put(Verbs.CANCEL, token);
     return this;
   }
 
@@ -378,6 +385,12 @@ public final class Situation {
         Optional.empty());
   }
 
+  /** Others that migrate the same database. */
+  public Situation sharing(DatabaseMigration... others) {
+    sharing = List.of(others);
+    return this;
+  }
+
   /** The Job of the check; null for none. */
   public Situation checkJob(JobView view) {
     check = Optional.ofNullable(view);
@@ -412,8 +425,17 @@ public final class Situation {
                 parts.startedAt,
                 parts.ended,
                 parts.trouble,
-                Optional.of("registry.example/orders@sha256:" + "0".repeat(64)))),
+                Optional.of(digestOf(attempt().requested().image())))),
         Optional.empty());
+  }
+
+  /** What a node resolves a reference to: for every tag another digest. */
+  public static String digestOf(String image) {
+    return image.contains("@")
+        ? image
+        : "%s@sha256:%064x"
+            .formatted(
+                image.replaceFirst(":[^:/]*$", ""), Integer.toUnsignedLong(image.hashCode()));
   }
 
   private Situation job(boolean gone, Optional<PodView> pod, Optional<Told> refusal) {
@@ -441,7 +463,8 @@ public final class Situation {
             .build());
     resource.setSpec(spec);
     resource.setStatus(status);
-    return new Observation(resource, now, connection, job, check, owned, database, lastLook);
+    return new Observation(
+        resource, now, connection, job, check, owned, database, sharing, lastLook);
   }
 
   /** The planner's answer. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
+import dev.alembicoperator.api.v1alpha1.DowngradePolicy;
 import dev.alembicoperator.plan.Reports;
 import dev.alembicoperator.plan.Situation;
 import dev.alembicoperator.testing.MockCluster;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +85,83 @@ class EventPublisherTest {
     assertThat(event.getRegarding().getName()).isEqualTo("orders");
     assertThat(event.getReportingInstance()).isEqualTo("pod-1");
     assertThat(event.getEventTime().getTime()).isEqualTo("2026-03-01T08:00:00.000000Z");
+  }
+
+  @Test
+  void aDowngradeIsAnnouncedOnceHoweverOftenItsPassIsRepeated() {
+    List<String> steps = List.of("0003", "0002");
+    Situation s =
+        Situation.migrated()
+            .spec(b -> b.target("0001").downgradePolicy(DowngradePolicy.ToTarget))
+            .rows("0003");
+    s.pass();
+    events.announce(s.observation().resource());
+    assertThat(published()).as("nothing is known to be undone yet").isEmpty();
+    s.rows("0003")
+        .ended(
+            3,
+            Reports.downgradeForbidden(
+                    List.of("0003"), List.of("0001"), steps.toArray(String[]::new))
+                .text())
+        .intend();
+
+    events.announce(s.observation().resource());
+    events.announce(s.observation().resource());
+
+    assertThat(published()).hasSize(1);
+    Event event = published().getFirst();
+    assertThat(event.getType()).isEqualTo("Normal");
+    assertThat(event.getReason()).isEqualTo("Downgrading");
+    assertThat(event.getNote())
+        .isEqualTo(
+            "Attempt 3 will undo \"0003\", \"0002\" (2 revisions), from \"0003\" to \"0001\", with"
+                + " the image \"registry.example/orders:1\".");
+  }
+
+  @Test
+  void anAnnouncementOfAnyLengthFitsIntoAnEvent() {
+    List<String> steps =
+        IntStream.range(0, 200).mapToObj(i -> "%04d".formatted(i) + "x".repeat(100)).toList();
+    Situation s =
+        Situation.migrated()
+            .spec(b -> b.target("0001").downgradePolicy(DowngradePolicy.ToTarget))
+            .rows("0003");
+    s.pass();
+    s.rows("0003")
+        .ended(
+            3,
+            Reports.downgradeForbidden(
+                    List.of("0003"), List.of("0001"), steps.subList(0, 10).toArray(String[]::new))
+                .with("planCount", 200)
+                .text())
+        .intend();
+
+    events.announce(s.observation().resource());
+
+    assertThat(published().getFirst().getNote()).hasSizeLessThanOrEqualTo(1024).contains("0000x");
+  }
+
+  @Test
+  void anotherDatabaseIsToldOnce() {
+    Situation s = Situation.migrated().rows("0002");
+    pass(s);
+
+    pass(s.identity("1/2", "0002"));
+    pass(s.identity("1/2", "0002"));
+
+    assertThat(published()).extracting(Event::getReason).containsExactly("DatabaseChanged");
+    assertThat(published().getFirst().getType()).isEqualTo("Warning");
+    assertThat(published().getFirst().getNote()).contains("1/2", Reports.IDENTITY);
+  }
+
+  @Test
+  void anotherDatabaseThatStopsEverythingIsNotToldTwice() {
+    Situation s = Situation.migrated().rows("0002");
+    pass(s);
+
+    pass(s.identity("1/2", "0001"));
+
+    assertThat(published()).extracting(Event::getReason).containsExactly("DatabaseChanged");
   }
 
   @Test

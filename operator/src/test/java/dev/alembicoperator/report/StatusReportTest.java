@@ -2,6 +2,7 @@ package dev.alembicoperator.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.alembicoperator.api.v1alpha1.Adopt;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.HistoryEntry;
 import dev.alembicoperator.api.v1alpha1.Outcome;
@@ -309,6 +310,71 @@ class StatusReportTest {
     assertThat(s.attempt().message().getBytes(java.nio.charset.StandardCharsets.UTF_8))
         .hasSizeLessThanOrEqualTo(1024);
     assertThat(ready(s).getMessage()).endsWith("…");
+  }
+
+  @Test
+  void aStampIsHistoryAndSaysWhatWasStamped() {
+    Situation s = Situation.firstApply().spec(b -> b.adopt(new Adopt("0002")));
+    s.pass();
+    s.rows("0002")
+        .ended(
+            0,
+            Reports.applied(List.of(), List.of("0002"))
+                .with("direction", "stamp")
+                .with("baseline", Map.of("revision", "0002", "stamped", true))
+                .text())
+        .pass();
+
+    HistoryEntry entry = s.status().history().getFirst();
+    assertThat(entry.action()).isEqualTo(HistoryEntry.Action.Stamp);
+    assertThat(entry.to()).containsExactly("0002");
+    assertThat(entry.revisions()).isEmpty();
+    assertThat(entry.message())
+        .isEqualTo("Revision \"0002\" was stamped, as spec.adopt.baseline says.");
+  }
+
+  @Test
+  void aStampThatIsGoneOnFromIsAnUpgrade() {
+    Situation s = Situation.firstApply().spec(b -> b.adopt(new Adopt("0002")));
+    s.pass();
+    s.rows("0003")
+        .ended(
+            0,
+            Reports.applied(List.of(), List.of("0003"), "0003")
+                .with("baseline", Map.of("revision", "0002", "stamped", true))
+                .text())
+        .pass();
+
+    HistoryEntry entry = s.status().history().getFirst();
+    assertThat(entry.action()).isEqualTo(HistoryEntry.Action.Upgrade);
+    assertThat(entry.message()).contains("\"0002\" was stamped");
+    assertThat(entry.outcome()).isEqualTo(Outcome.Succeeded);
+  }
+
+  @Test
+  void aBaselineOfNothingIsNoHistory() {
+    Situation s = Situation.firstApply().spec(b -> b.adopt(new Adopt("base")));
+    s.pass();
+    s.rows()
+        .ended(
+            3,
+            Reports.refused("MultipleHeads", "a, b")
+                .with("baseline", Map.of("revision", "base", "stamped", false))
+                .text())
+        .pass();
+
+    assertThat(s.status().history()).isEmpty();
+  }
+
+  @Test
+  void theAttemptRemembersWhatItsTargetWasAndWhichImageRan() {
+    Situation s = Situation.upgrading().rows("0002");
+
+    s.ended(3, Reports.ahead("0002", "b", "a").text()).pass();
+
+    assertThat(s.attempt().resolved()).containsExactly("a", "b");
+    assertThat(s.attempt().imageDigest())
+        .isEqualTo(Situation.digestOf("registry.example/orders:2"));
   }
 
   @Test

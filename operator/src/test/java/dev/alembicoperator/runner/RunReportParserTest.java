@@ -1,10 +1,12 @@
 package dev.alembicoperator.runner;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.alembicoperator.plan.Reports;
 import dev.alembicoperator.runner.RunReport.HalfApplied;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -36,6 +38,27 @@ class RunReportParserTest {
   @Test
   void blanksAfterTheReportAreNothing() {
     assertThat(parser.parse(GOOD + " ".repeat(200))).isPresent();
+  }
+
+  @Test
+  void sqlKeepsItsLinesAndIsNoTextThatIsShown() {
+    String report =
+        "{\"version\":1,\"sql\":{\"available\":true,\"text\":\"BEGIN;\\n  SELECT 1;\"}}";
+
+    RunReport.Sql sql = parser.parseWhole(report.getBytes(UTF_8)).orElseThrow().sql();
+    assertThat(sql.text()).isEqualTo("BEGIN;\n  SELECT 1;");
+    assertThat(sql.toString()).doesNotContain("SELECT");
+  }
+
+  @Test
+  void aWholeReportMayBeLongButNotWithoutEnd() {
+    String note = "n".repeat(900);
+    String notes = String.join("\",\"", Collections.nCopies(600, note));
+    String report = "{\"version\":1,\"notes\":[\"" + notes + "\"]}";
+
+    assertThat(parser.parse(report)).isEmpty();
+    assertThat(parser.parseWhole(report.getBytes(UTF_8)).orElseThrow().notes()).hasSize(600);
+    assertThat(parser.parseWhole((report + " ".repeat(1 << 20)).getBytes(UTF_8))).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.alembicoperator.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.alembicoperator.api.v1alpha1.Adopt;
 import dev.alembicoperator.api.v1alpha1.AlembicBuilder;
 import dev.alembicoperator.api.v1alpha1.Database;
 import dev.alembicoperator.api.v1alpha1.DatabaseBuilder;
@@ -11,6 +12,7 @@ import dev.alembicoperator.api.v1alpha1.TlsMode;
 import dev.alembicoperator.plan.Decision;
 import dev.alembicoperator.plan.Situation;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,63 @@ class RunnerArgumentsTest {
             "--connect-timeout=10",
             "--grace=25",
             "--expect-database={\"identity\":\"7300000000000000000/16384\"}");
+  }
+
+  @Test
+  void aPermittedDowngradeByAnotherImage() {
+    RunRequest request = ((Decision.Run) Situation.firstApply().decide()).request();
+    RunRequest.Task task =
+        new RunRequest.Task(
+            "registry.example/orders@sha256:x",
+            "a1,b2",
+            AlembicBuilder.builder().section("then").build(),
+            Optional.of("sha256:abc"),
+            Optional.empty(),
+            Optional.of(new RunRequest.Instead("registry.example/orders:1", null)));
+
+    assertThat(RunnerArguments.command(RunRequestBuilder.builder(request).task(task).build()))
+        .contains(
+            "--target=a1,b2",
+            "--direction=downgrade",
+            "--allow-downgrade=sha256:abc",
+            "--section=then")
+        .noneMatch(word -> word.startsWith("--baseline"));
+  }
+
+  @Test
+  void aBaseline() {
+    assertThat(words(Situation.firstApply(), b -> b.adopt(new Adopt("0001"))))
+        .contains("--baseline=0001")
+        .noneMatch(word -> word.startsWith("--direction") || word.startsWith("--allow"));
+  }
+
+  @Test
+  void aCheckOnlyLooks() {
+    RunRequest request = ((Decision.Run) Situation.firstApply().decide()).request();
+    RunRequest check =
+        RunRequestBuilder.builder(request).purpose(new RunRequest.Purpose.Check(false)).build();
+    RunRequest sql =
+        RunRequestBuilder.builder(request).purpose(new RunRequest.Purpose.Check(true)).build();
+
+    assertThat(RunnerArguments.command(check))
+        .contains("check")
+        .doesNotContain("migrate", "--sql=true");
+    assertThat(RunnerArguments.command(sql)).contains("check", "--sql=true");
+    assertThat(RunnerArguments.command(request)).contains("migrate").doesNotContain("check");
+  }
+
+  @Test
+  void theProjectsOwnCommandWordByWord() {
+    assertThat(
+            words(
+                Situation.firstApply(),
+                b ->
+                    b.alembic(
+                        AlembicBuilder.builder()
+                            .command(List.of("flask", "db", "upgrade", "--x a"))
+                            .build())))
+        .containsSubsequence(
+            "--command=flask", "--command=db", "--command=upgrade", "--command=--x a");
   }
 
   @Test

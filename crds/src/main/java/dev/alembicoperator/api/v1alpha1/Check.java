@@ -10,6 +10,7 @@ import java.util.List;
  * The latest check: a pod that reads and changes nothing. Its plan stands in status.plan.
  *
  * @param number its number, of the same count as the attempts'
+ * @param generation the generation of the spec that it looked at
  * @param sql whether the SQL of the plan was asked for
  * @param job name of its Job
  * @param jobUID uid of its Job; absent: the Job may not have been created
@@ -26,6 +27,7 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Check(
     Long number,
+    Long generation,
     Boolean sql,
     String job,
     String jobUID,

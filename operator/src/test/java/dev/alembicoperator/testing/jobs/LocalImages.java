@@ -33,6 +33,12 @@ public final class LocalImages {
     byReference.remove(reference);
   }
 
+  /** Removes the content itself: nobody can have it by its digest any more. */
+  public void forget(String imageId) {
+    byDigest.remove(imageId);
+    byReference.values().removeIf(image -> image.imageId().equals(imageId));
+  }
+
   /**
    * Makes pulls of this reference take until it is released: pods stay in {@code
    * ContainerCreating}.
