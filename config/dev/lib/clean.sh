@@ -79,6 +79,8 @@ remove_network() {
     # shellcheck disable=SC2086 # family and name are two words
     if have nft && nft list table $table >/dev/null 2>&1; then nft delete table $table; fi
   done
+  # Of a test that was killed (PacketFilter).
+  if have nft; then nft list tables | awk '/^table inet alembic-operator-test-/ { print "delete", $0 }' | nft -f -; fi
   if ip link show "$LINK" >/dev/null 2>&1; then ip link delete "$LINK"; fi
 }
 

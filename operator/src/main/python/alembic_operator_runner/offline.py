@@ -24,9 +24,7 @@ class Offline:
 
         self._buffer = io.StringIO()
         self._environment = context.environment_context
-        options = dict(context.opts)
-        # Callbacks of the user's are told of migrations, and this is none.
-        options.update(as_sql=True, output_buffer=self._buffer, literal_binds=True, on_version_apply=(), starting_rev=None)
+        options = dict(context.opts, as_sql=True, output_buffer=self._buffer, literal_binds=True, starting_rev=None)
         self.context = MigrationContext.configure(
             # Of the usual styles only "named" leaves percent signs alone.
             dialect=type(context.dialect)(paramstyle="named"),

@@ -143,14 +143,18 @@ public final class Observer {
             .filter(j -> ownedBy(j, resource.getMetadata().getUid()))
             .filter(j -> jobUid == null || jobUid.equals(j.getMetadata().getUid()));
     if (job.isEmpty() && jobUid != null) {
-      return JobObserver.leftOver(name, jobUid, workloads.pods(namespace));
+      return JobObserver.leftOver(name, jobUid, workloads.pods(namespace))
+          .or(() -> JobObserver.leftOver(name, jobUid, workloads.podsNow(namespace)));
     }
     return job.map(j -> view(j, namespace));
   }
 
   private JobView view(Job job, String namespace) {
     JobView view = JobObserver.view(job, workloads.pods(namespace), Optional.empty());
-    if (view.pod().isPresent() || view.failure().isPresent() || young(job)) {
+    if (view.pod().isEmpty() && view.failure().isPresent()) {
+      return JobObserver.view(job, workloads.podsNow(namespace), Optional.empty());
+    }
+    if (view.pod().isPresent() || young(job)) {
       return view;
     }
     return JobObserver.view(job, List.of(), workloads.refusal(job));

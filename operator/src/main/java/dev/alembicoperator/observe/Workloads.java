@@ -22,6 +22,12 @@ public interface Workloads {
   /** The migration pods of the namespace, of whichever Job. */
   Collection<Pod> pods(String namespace);
 
+  /**
+   * The same, as the API server itself has them: that a Job's pod is gone is a verdict too, and a
+   * cache may be behind.
+   */
+  Collection<Pod> podsNow(String namespace);
+
   /** Why the Job controller could not create a pod for the Job, if it said so in an event. */
   Optional<Told> refusal(Job job);
 

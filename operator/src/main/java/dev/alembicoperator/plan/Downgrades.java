@@ -102,10 +102,7 @@ final class Downgrades {
   private static Step elsewhere(Attempt refused, Observation o) {
     String target = refused.requested().target();
     if (refused.requested().forImage() != null) {
-      return ahead(
-          refused,
-          "It was run to take the database down for \"%s\"; name an image in spec.downgradeImage that knows the revision."
-              .formatted(refused.requested().forImage()));
+      return ahead(refused, "Name an image in spec.downgradeImage that knows the revision.");
     }
     if (policy(o) == DowngradePolicy.ToTarget && ofTheImage(target)) {
       return ahead(

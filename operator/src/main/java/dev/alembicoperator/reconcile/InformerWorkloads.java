@@ -95,6 +95,11 @@ final class InformerWorkloads implements Workloads {
   }
 
   @Override
+  public Collection<Pod> podsNow(String namespace) {
+    return client.pods().inNamespace(namespace).withLabelSelector(SELECTOR).list().getItems();
+  }
+
+  @Override
   public Optional<Told> refusal(Job job) {
     String uid = job.getMetadata().getUid();
     return client

@@ -48,6 +48,22 @@ final class ClusterPostgres {
             decoded(secret, "password")));
   }
 
+  /** The image that it is made of. */
+  static String image(KubernetesClient client) {
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(NAMESPACE)
+        .withName(SERVICE)
+        .get()
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .getFirst()
+        .getImage();
+  }
+
   private static String decoded(Secret secret, String key) {
     return new String(Base64.getDecoder().decode(secret.getData().get(key)), UTF_8);
   }

@@ -12,15 +12,13 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Scenarios 25 and 31b: the database, or the pod's way to it, is away. */
+/** Scenario 25: the database is away. */
+@Alone
 @EndToEnd
 class DatabaseAwayIT {
 
   private static final String NAMESPACE = "databases";
   private static final Duration LONG = Duration.ofSeconds(60);
-
-  /** The operator tries for two minutes. */
-  private static final Duration UNTIL_BLIND = Duration.ofMinutes(4);
 
   @Test
   void aDatabaseThatIsNotThereYetIsWaitedForWithoutAPod(Shop shop) {
@@ -76,49 +74,6 @@ class DatabaseAwayIT {
     assertThat(shop.jobs()).hasSize(1);
   }
 
-  @Test
-  void aPodThatMayNotReachTheDatabaseBurnsNoTries(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    try (PacketFilter _ = PacketFilter.allBut(operator.address(), address(postgres(shop)))) {
-      shop.apply("orders", image, "timeouts: {connect: 2s}");
-      DatabaseMigrationStatus status =
-          shop.await(
-              "orders",
-              s -> s.attempt() != null && s.attempt().number() == 2,
-              "a second attempt",
-              Shop.PATIENCE);
-      assertThat(status.retries()).isNull();
-      assertThat(shop.watcher().reasons("orders")).contains("WaitingForDatabase");
-      assertThat(shop.tables(database)).isEmpty();
-    }
-    DatabaseMigrationStatus status = shop.awaitReady("orders");
-    assertThat(status.retries()).isNull();
-    assertThat(shop.audit(database)).containsExactly("0001", "0002");
-  }
-
-  @Test
-  void anOperatorThatMayNotReachTheDatabaseLetsThePodDoIt(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    try (PacketFilter _ = PacketFilter.between(operator.address(), address(postgres(shop)))) {
-      shop.apply("orders", image);
-      shop.awaitReason("orders", "WaitingForDatabase");
-      DatabaseMigrationStatus status =
-          shop.await(
-              "orders",
-              s -> s.attempt() != null && s.attempt().outcome() == Outcome.Succeeded,
-              "one run although the operator is blind",
-              UNTIL_BLIND);
-      assertThat(status.currentRevision()).isEqualTo("0002");
-      assertThat(shop.audit(database)).containsExactly("0001", "0002");
-    }
-    shop.awaitReady("orders");
-    shop.settle();
-    assertThat(shop.jobs()).hasSize(1);
-    assertThat(shop.audit(database)).containsExactly("0001", "0002");
-  }
-
   private static Pod postgres(Shop shop) {
     return postgresPods(shop).getFirst();
   }
@@ -130,10 +85,6 @@ class DatabaseAwayIT {
         .withLabel("app", "postgres")
         .list()
         .getItems();
-  }
-
-  private static String address(Pod pod) {
-    return pod.getStatus().getPodIP();
   }
 
   /** Its data stay; its address changes. */

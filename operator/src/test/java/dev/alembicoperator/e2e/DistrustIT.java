@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.util.List;
 import java.util.Map;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,33 +135,6 @@ class DistrustIT {
     assertThat(
             shop.client().resources(DatabaseMigration.class).inNamespace(other).list().getItems())
         .isEmpty();
-  }
-
-  /** A Secret may name any host, and the operator would send a password there. */
-  @Test
-  void hostsThatTheOwnerDoesNotAllowAreNotDialled(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    Listener foreign = Listener.in(shop, image);
-    shop.secret("foreign-db", Map.of("url", foreign.url()));
-    shop.apply("foreign", image);
-    Awaitility.await("the operator dials any host unless told otherwise")
-        .atMost(Shop.PATIENCE)
-        .until(() -> foreign.calls(operator.address()) > 0);
-
-    operator.install(Map.of("allowedHosts[0]", database.host())).orFail();
-    try {
-      shop.apply("orders", image);
-      shop.awaitReady("orders");
-      shop.settle();
-
-      assertThat(foreign.calls(operator.address())).isZero();
-      assertThat(Shop.reason(shop.status("foreign"))).isEqualTo("WaitingForDatabase");
-      assertThat(shop.jobsOf("foreign")).isEmpty();
-      assertThat(shop.audit(database)).containsExactly("0001", "0002");
-    } finally {
-      operator.install(Map.of()).orFail();
-    }
   }
 
   private static ConfigMap runner(Shop shop) {

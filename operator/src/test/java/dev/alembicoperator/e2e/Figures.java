@@ -12,11 +12,11 @@ final class Figures {
 
   private final Map<String, String> figures = new LinkedHashMap<>();
 
-  void add(String what, String value) {
+  synchronized void add(String what, String value) {
     figures.put(what, value);
   }
 
-  void write() {
+  synchronized void write() {
     if (figures.isEmpty()) {
       return;
     }

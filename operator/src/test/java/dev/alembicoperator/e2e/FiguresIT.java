@@ -35,6 +35,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What the operator costs, beside doing the same without it, in the same run. */
+@Alone
 @EndToEnd
 class FiguresIT {
 

@@ -6,11 +6,14 @@ import dev.alembicoperator.api.v1alpha1.DatabaseMigration;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.e2e.ClusterPostgres.Database;
 import dev.alembicoperator.e2e.Images.Image;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Scenario 33: the chart through its life, cluster-wide and in one namespace only. */
+@Alone
 @EndToEnd
 class HelmIT {
 
@@ -21,23 +24,21 @@ class HelmIT {
     assertThat(operator.helm().test(Operator.RELEASE, Operator.NAMESPACE).orFail())
         .containsPattern("Phase: +Succeeded");
     Database database = shop.database("orders");
-    Image image =
+    LongRun run = LongRun.in(shop, database, Duration.ofSeconds(15));
+    shop.apply(
+        "orders",
         shop.image(
             "orders",
             "1",
-            shop.project()
-                .revisions(1, 1)
-                .revision(2, "op.execute('SELECT pg_sleep(20)')")
-                .revisions(3, 3));
-    shop.apply("orders", image);
-    shop.await(
-        "orders",
-        s -> Shop.reason(s).equals("Running") && Shop.message(s).contains("running"),
-        "a running container",
-        Shop.PATIENCE);
+            shop.project().revisions(1, 1).revision(2, LongRun.PAUSE).revisions(3, 3)));
+    run.awaitStatement("orders");
+    Pod before = operator.pods().getFirst();
 
-    // A new pod in the middle of the run.
+    // A new version's pod in the middle of the run.
     operator.install(Map.of("podAnnotations.upgraded", "yes")).orFail();
+    assertThat(operator.pods())
+        .extracting(p -> p.getMetadata().getUid())
+        .doesNotContain(before.getMetadata().getUid());
     DatabaseMigrationStatus status = shop.awaitReady("orders");
     assertThat(shop.jobs()).hasSize(1);
     assertThat(shop.audit(database)).containsExactly("0001", "0002", "0003");

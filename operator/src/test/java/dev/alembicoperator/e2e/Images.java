@@ -7,9 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -21,7 +21,7 @@ final class Images {
   /** Where a venv's packages are named; {@code config/dev/venvs}. */
   static final String NEWEST = "alembic-latest";
 
-  private final Map<String, String> bases = new HashMap<>();
+  private final Map<String, String> bases = new ConcurrentHashMap<>();
   private final AtomicInteger releases = new AtomicInteger();
   private final String run = Long.toString(System.currentTimeMillis() / 1000, Character.MAX_RADIX);
   private final Path folder;
@@ -59,7 +59,7 @@ final class Images {
   }
 
   /** The operator's own image, from what Maven has put into {@code target/image}. */
-  Image operator() {
+  synchronized Image operator() {
     if (operator == null) {
       operator = Cluster.script("image", "--push", "--built", "operator").lastLine();
     }

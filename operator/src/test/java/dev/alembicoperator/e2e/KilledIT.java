@@ -10,10 +10,8 @@ import dev.alembicoperator.e2e.Images.Image;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -22,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * Scenarios 19, 21 and 22, and a leader that dies: processes end without a word or are one too
  * many, and the data are changed once.
  */
+@Alone
 @EndToEnd
 class KilledIT {
 
@@ -70,31 +69,25 @@ class KilledIT {
   }
 
   @Test
-  void anOperatorThatIsKilledRightAfterItCreatedTheJobFindsItAgain(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    shop.apply("orders", shop.image("orders", "1", shop.project().revisions(1, 3)));
+  void anOperatorThatIsKilledFindsItsRunsAgain(Shop shop, Operator operator) {
+    Database running = shop.database("running");
+    Database created = shop.database("created");
+    LongRun run = LongRun.in(shop, running, WHILE);
+    Image image = shop.image("created", "1", shop.project().revisions(1, 3));
+    shop.apply(
+        "running",
+        shop.image("running", "1", shop.project().revisions(1, 1).revision(2, LongRun.PAUSE)));
+    run.awaitStatement("running");
+    shop.apply("created", image);
     Awaitility.await("the Job")
         .atMost(Shop.PATIENCE)
         .pollInterval(Duration.ofMillis(10))
-        .until(() -> !shop.jobs().isEmpty());
+        .until(() -> !shop.jobsOf("created").isEmpty());
 
     operator.kill();
 
-    oneRun(shop, "orders", database, "0001", "0002", "0003");
-  }
-
-  @Test
-  void anOperatorThatIsKilledInTheMidstOfARunJudgesItAfterwards(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    LongRun run = LongRun.in(shop, database, WHILE);
-    shop.apply(
-        "orders",
-        shop.image("orders", "1", shop.project().revisions(1, 1).revision(2, LongRun.PAUSE)));
-    run.awaitStatement("orders");
-
-    operator.kill();
-
-    oneRun(shop, "orders", database, "0001", "0002");
+    oneRun(shop, "created", created, "0001", "0002", "0003");
+    oneRun(shop, "running", running, "0001", "0002");
   }
 
   @Test
@@ -117,22 +110,6 @@ class KilledIT {
 
     oneRun(shop, "orders", database, "0001", "0002");
     assertThat(operator.pods()).hasSize(1);
-  }
-
-  @Test
-  void aNewVersionOfTheOperatorTakesARunOver(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    LongRun run = LongRun.in(shop, database, WHILE);
-    shop.apply(
-        "orders",
-        shop.image("orders", "1", shop.project().revisions(1, 1).revision(2, LongRun.PAUSE)));
-    run.awaitStatement("orders");
-    Set<String> before = names(operator.pods());
-
-    operator.install(Map.of("podAnnotations.example/release", "next")).orFail();
-
-    assertThat(names(operator.pods())).doesNotContainAnyElementsOf(before);
-    oneRun(shop, "orders", database, "0001", "0002");
   }
 
   @Test
@@ -196,7 +173,7 @@ class KilledIT {
     DatabaseMigrationStatus status = shop.awaitReady(name);
     shop.settle();
     assertThat(shop.audit(database)).containsExactly(revisions);
-    assertThat(shop.jobs()).hasSize(1);
+    assertThat(shop.jobsOf(name)).hasSize(1);
     assertThat(status.attempt().number()).isOne();
     assertThat(status.history()).hasSize(1);
     assertThat(status.history().getFirst().outcome()).isEqualTo(Outcome.Succeeded);
@@ -234,11 +211,5 @@ class KilledIT {
                   .getItems();
           return all.size() == replicas && all.stream().allMatch(Operator::ready);
         });
-  }
-
-  private static Set<String> names(List<Pod> pods) {
-    Set<String> names = new HashSet<>();
-    pods.forEach(p -> names.add(p.getMetadata().getName()));
-    return names;
   }
 }

@@ -128,7 +128,7 @@ class MigrationFaultsIT {
 
   @Test
   void anInvalidIndexIsReportedWithWhatMendsIt(Shop shop) {
-    Database database = shop.database("orders");
+    shop.database("orders");
     String duplicates =
         """
         op.execute('INSERT INTO t1 VALUES (1), (1)')
@@ -217,7 +217,7 @@ class MigrationFaultsIT {
   @Test
   void aRunBeyondItsLimitIsStoppedInTheDatabaseToo(Shop shop) {
     Database database = shop.database("orders");
-    LongRun run = LongRun.in(shop, database, Duration.ofSeconds(120));
+    LongRun run = LongRun.in(shop, database, Duration.ofMinutes(2));
     shop.apply(
         "orders",
         shop.image("orders", "1", shop.project().revisions(1, 1).revision(2, LongRun.PAUSE)),

@@ -26,20 +26,21 @@ final class Operator {
   }
 
   /** Installs it if it is not there as tests expect it. */
-  void ensureInstalled() {
+  synchronized void ensureInstalled() {
     if (!installed) {
       cluster.restrictedNamespace(NAMESPACE);
       install(Map.of()).orFail();
-      installed = true;
     }
   }
 
-  /** Installs or upgrades it with more values. */
-  Command.Result install(Map<String, String> more) {
+  /** Installs or upgrades it with more values; without any it is as tests expect it. */
+  synchronized Command.Result install(Map<String, String> more) {
     installed = false;
     Map<String, String> values = values();
     values.putAll(more);
-    return helm.install(RELEASE, NAMESPACE, values);
+    Command.Result result = helm.install(RELEASE, NAMESPACE, values);
+    installed = more.isEmpty() && result.exitCode() == 0;
+    return result;
   }
 
   /** What every installation of a test needs: the image that was built, and a short interval. */
@@ -56,7 +57,7 @@ final class Operator {
     return helm;
   }
 
-  void uninstall() {
+  synchronized void uninstall() {
     installed = false;
     helm.uninstall(RELEASE, NAMESPACE).orFail();
   }

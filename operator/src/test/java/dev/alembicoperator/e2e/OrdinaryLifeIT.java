@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Scenarios 1 to 3: what happens when nothing goes wrong. */
+@Alone
 @EndToEnd
 class OrdinaryLifeIT {
 

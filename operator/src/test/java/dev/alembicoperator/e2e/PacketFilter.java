@@ -6,26 +6,14 @@ import java.util.Map;
 /**
  * Drops packets between pods, as a network policy does where the cluster's network enforces none:
  * rules of a table of its own in the nftables of this machine, through which the packets of the
- * recipe's pods go. Closing it takes the table away.
+ * recipe's pods go. Closing it takes the table away, as "config/dev/cluster down" does.
  */
 final class PacketFilter implements AutoCloseable {
 
-  private static final String TABLE = "inet alembic-operator-test";
+  private final String table;
 
-  private PacketFilter() {}
-
-  /** Nobody but one address reaches the other. */
-  static PacketFilter allBut(String from, String to) {
-    return of("ip saddr != %s ip daddr %s drop".formatted(from, to));
-  }
-
-  /** Nothing goes from one address to the other. */
-  static PacketFilter between(String from, String to) {
-    return of("ip saddr %s ip daddr %s drop".formatted(from, to));
-  }
-
-  private static PacketFilter of(String rule) {
-    remove();
+  private PacketFilter(String table, String rule) {
+    this.table = table;
     // Before the rules of kube-proxy's forwarding, after its translation of Services' addresses.
     nft("""
     table %s {
@@ -35,19 +23,27 @@ final class PacketFilter implements AutoCloseable {
       }
     }
     """
-            .formatted(TABLE, rule))
+            .formatted(table, rule))
         .orFail();
-    return new PacketFilter();
+  }
+
+  /** Nobody but one address reaches the other. */
+  static PacketFilter allBut(String from, String to) {
+    return before(to, "ip saddr != %s ip daddr %s drop".formatted(from, to));
+  }
+
+  /** Nothing goes from one address to the other. */
+  static PacketFilter between(String from, String to) {
+    return before(to, "ip saddr %s ip daddr %s drop".formatted(from, to));
+  }
+
+  private static PacketFilter before(String address, String rule) {
+    return new PacketFilter("inet alembic-operator-test-" + address.replace('.', '-'), rule);
   }
 
   @Override
   public void close() {
-    remove();
-  }
-
-  private static void remove() {
-    // "add" first: "delete" fails for what is not there.
-    nft("add table %1$s\ndelete table %1$s\n".formatted(TABLE)).orFail();
+    nft("delete table " + table).orFail();
   }
 
   private static Command.Result nft(String commands) {

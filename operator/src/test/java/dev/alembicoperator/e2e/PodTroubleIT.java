@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -58,32 +57,6 @@ class PodTroubleIT {
     kubectl(shop, "delete", "quota", "no-more-pods");
     assertThat(shop.awaitReady("orders").attempt().number()).isOne();
     assertThat(shop.audit(database)).containsExactly("0001", "0002");
-  }
-
-  @Test
-  void aPodSecurityLevelThatRefusesThePodIsNamed(Shop shop, Operator operator) {
-    Database database = shop.database("orders");
-    Image image = shop.image("orders", "1", shop.project().revisions(1, 2));
-    operator.install(Map.of("jobs.podSecurity", "baseline")).orFail();
-    try {
-      shop.apply("orders", image);
-      DatabaseMigrationStatus told = told(shop, "orders", "PodRejected");
-      assertThat(Shop.message(told)).contains("violates PodSecurity").contains("jobs.podSecurity");
-
-      shop.cluster()
-          .run(
-              "kubectl",
-              "label",
-              "--overwrite",
-              "namespace",
-              shop.namespace(),
-              "pod-security.kubernetes.io/enforce=baseline")
-          .orFail();
-      shop.awaitReady("orders");
-      assertThat(shop.audit(database)).containsExactly("0001", "0002");
-    } finally {
-      operator.install(Map.of()).orFail();
-    }
   }
 
   @Test

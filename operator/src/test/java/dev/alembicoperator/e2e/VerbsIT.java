@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 @EndToEnd
 class VerbsIT {
 
-  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   @Test
   void suspendedNothingStarts(Shop shop) {

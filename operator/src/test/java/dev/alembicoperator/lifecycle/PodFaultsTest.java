@@ -224,7 +224,7 @@ class PodFaultsTest {
   private void awaitSecondRevision() {
     Awaitility.await("the second revision")
         .atMost(PATIENCE)
-        .until(() -> !sessions(world.jobsStarted() + "/0002").isEmpty());
+        .until(() -> !sessions(world.jobsStarted() + "/%/0002").isEmpty());
   }
 
   private LocalPod pod() {

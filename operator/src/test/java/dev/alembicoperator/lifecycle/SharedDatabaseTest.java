@@ -43,13 +43,18 @@ class SharedDatabaseTest {
     assertThat(world.jobsOf("second")).isEmpty();
   }
 
+  /** Sooner than it would look by itself. */
+  private void awakes() {
+    world.await("second", s -> "True".equals(World.ready(s)), "waking", Duration.ofSeconds(20));
+  }
+
   @Test
   void itHealsWhenTheyAgree() {
     refused();
 
     world.apply("first", "example/app:2").awaitReady("first");
 
-    world.awaitReady("second");
+    awakes();
     assertThat(World.audit(database)).containsExactly("0001", "0002");
   }
 
@@ -64,7 +69,7 @@ class SharedDatabaseTest {
         .withName("first")
         .delete();
 
-    world.awaitReady("second");
+    awakes();
     assertThat(World.rows(database)).containsExactly("0002");
   }
 
@@ -74,7 +79,7 @@ class SharedDatabaseTest {
 
     world.suspend("first", true);
 
-    world.awaitReady("second");
+    awakes();
     assertThat(World.rows(database)).containsExactly("0002");
   }
 }

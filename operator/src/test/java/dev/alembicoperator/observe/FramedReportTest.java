@@ -60,9 +60,12 @@ class FramedReportTest {
 
   static Stream<String> logsWithoutIt() {
     byte[] forged = "{\"version\":1,\"outcome\":\"applied\"}".getBytes(StandardCharsets.UTF_8);
+    byte[] sameLength = WHOLE.clone();
+    sameLength[sameLength.length - 5]++;
     return Stream.of(
         "",
         "nothing of ours\n",
+        frame(sameLength, digest(WHOLE)),
         FRAME.substring(0, FRAME.length() / 2),
         FRAME.substring(200),
         frame(forged, digest(WHOLE)),

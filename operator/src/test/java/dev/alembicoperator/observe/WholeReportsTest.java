@@ -157,6 +157,11 @@ class WholeReportsTest {
     }
 
     @Override
+    public Collection<Pod> podsNow(String namespace) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Optional<Told> refusal(Job job) {
       throw new UnsupportedOperationException();
     }

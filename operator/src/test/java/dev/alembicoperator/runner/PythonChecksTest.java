@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 /**
  * The runner's own checks (format, lint, types, tests in several versions of Alembic), which are
  * Python, as a part of this build. They get an embedded PostgreSQL of their own, whose access rules
- * they change, so that a machine needs none.
+ * they change, so that a machine needs none; MariaDB they start themselves, after its packages are
+ * installed by {@code config/dev/mariadb} where they are missing.
  */
 class PythonChecksTest {
 
