@@ -147,6 +147,8 @@ recipe_addons() {
   render coredns.yaml | kubectl apply -f - >/dev/null
   renew_volume
   install -d -o 999 -g 999 -m 700 "$CLUSTER/volumes/postgres"
+  # A folder of the machine belongs to whoever made it, whatever the pod's fsGroup says.
+  install -d -m 777 "$CLUSTER"/volumes/spare-{1,2,3,4}
   render storage.yaml | kubectl apply -f - >/dev/null
   install_postgres
   wait_for "name service to be ready" 60 kubectl -n kube-system rollout status deployment/coredns --timeout=1s

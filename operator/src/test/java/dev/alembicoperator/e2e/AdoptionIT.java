@@ -16,6 +16,7 @@ class AdoptionIT {
   @Test
   void tablesWithoutAVersionTableAreNamedThenAdopted(Shop shop) {
     Database database = shop.database("orders");
+    shop.execute(database, AlembicProject.AUDIT);
     shop.execute(database, "CREATE TABLE t1 (id integer)");
     shop.execute(database, "CREATE TABLE t2 (id integer)");
     Image image = shop.image("orders", "1", project(shop));
@@ -24,7 +25,7 @@ class AdoptionIT {
     DatabaseMigrationStatus status = shop.awaitReason("orders", "UnversionedDatabase");
     assertThat(Shop.has(status, "Stalled")).isTrue();
     assertThat(Shop.message(status)).contains("t1", "t2", "adopt.baseline");
-    assertThat(shop.tables(database)).containsExactly("t1", "t2");
+    assertThat(shop.tables(database)).containsExactly("audit", "t1", "t2");
 
     shop.apply("orders", image, "adopt: {baseline: \"0002\"}");
     status = shop.awaitReady("orders");
@@ -43,6 +44,7 @@ class AdoptionIT {
   @Test
   void aBaselineThatTheDatabaseContradictsIsRefused(Shop shop) {
     Database database = shop.database("orders");
+    shop.execute(database, AlembicProject.AUDIT);
     shop.execute(database, "CREATE TABLE t1 (id integer)");
     Image image = shop.image("orders", "1", project(shop));
 
@@ -50,7 +52,7 @@ class AdoptionIT {
     DatabaseMigrationStatus status = shop.awaitReason("orders", "UnversionedDatabase");
 
     assertThat(Shop.message(status)).contains("t2").contains("adopt.baseline");
-    assertThat(shop.tables(database)).containsExactly("t1");
+    assertThat(shop.tables(database)).containsExactly("audit", "t1");
 
     shop.apply("orders", image, "adopt: {baseline: \"0001\"}");
     assertThat(shop.awaitReady("orders").currentRevision()).isEqualTo("0003");

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 public final class AlembicProject {
 
   /** Creates the audit table outside of every revision's own accounts. */
-  private static final String AUDIT =
+  public static final String AUDIT =
       "CREATE TABLE IF NOT EXISTS audit (revision text NOT NULL, at timestamptz DEFAULT now())";
 
   private static final String INI =
@@ -111,7 +111,7 @@ public final class AlembicProject {
           """
           def downgrade():
               op.execute("DROP TABLE t%1$d")
-              op.execute("INSERT INTO audit (revision) VALUES ('undo %1$04d')")
+              op.execute("INSERT INTO audit VALUES ('undo %1$04d', clock_timestamp())")
           """
               .formatted(n);
       write(file, read(file).replace("def downgrade():\n    pass\n", body));
