@@ -2,36 +2,22 @@ package dev.alembicoperator.report;
 
 import dev.alembicoperator.api.v1alpha1.Attempt;
 import dev.alembicoperator.api.v1alpha1.Attempt.Progress;
-import dev.alembicoperator.api.v1alpha1.Attempt.Requested;
 import dev.alembicoperator.api.v1alpha1.AttemptBuilder;
-import dev.alembicoperator.api.v1alpha1.AttemptRequestedBuilder;
-import dev.alembicoperator.api.v1alpha1.DatabaseInfo;
-import dev.alembicoperator.api.v1alpha1.DatabaseInfoBuilder;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatus;
 import dev.alembicoperator.api.v1alpha1.DatabaseMigrationStatusBuilder;
-import dev.alembicoperator.api.v1alpha1.HandledRequests;
-import dev.alembicoperator.api.v1alpha1.HandledRequestsBuilder;
 import dev.alembicoperator.api.v1alpha1.Outcome;
 import dev.alembicoperator.api.v1alpha1.Plan;
 import dev.alembicoperator.api.v1alpha1.PlanBuilder;
 import dev.alembicoperator.api.v1alpha1.Reason;
 import dev.alembicoperator.database.Backend;
-import dev.alembicoperator.database.DatabaseView;
-import dev.alembicoperator.observe.ConnectionView;
 import dev.alembicoperator.observe.Observation;
 import dev.alembicoperator.plan.CheckVerdict;
 import dev.alembicoperator.plan.Decision;
-import dev.alembicoperator.plan.KnownDatabase;
 import dev.alembicoperator.plan.Sessions;
-import dev.alembicoperator.plan.SpecFingerprint;
-import dev.alembicoperator.plan.Verbs;
 import dev.alembicoperator.runner.ApplicationName;
-import dev.alembicoperator.runner.RunRequest;
 import io.fabric8.kubernetes.api.model.Condition;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -40,12 +26,6 @@ import java.util.Optional;
  * credential.
  */
 public final class StatusReport {
-
-  /**
-   * An idle resource's lastCheckTime is refreshed this seldom, so that a thousand of them cost
-   * almost nothing.
-   */
-  private static final Duration CHECK_TIME_GRAIN = Duration.ofHours(1);
 
   private final Collected collected = new Collected();
   private final Checked checked = new Checked();
@@ -56,8 +36,8 @@ public final class StatusReport {
    */
   public DatabaseMigrationStatus tell(Observation o, Decision decision) {
     Outgoing out = Outgoing.of(o);
-    DatabaseMigrationStatus read = Learned.ofThisSpec(facts(o), o, decision);
-    return cancelHandled(told(read, decision, o, out), o, decision);
+    DatabaseMigrationStatus read = Learned.ofThisSpec(Facts.of(o), o, decision);
+    return Handled.cancel(told(read, decision, o, out), o, decision);
   }
 
   private DatabaseMigrationStatus told(
@@ -92,7 +72,7 @@ public final class StatusReport {
               "Reconciling");
       case Decision.Run r ->
           conditions(
-              intent(checked.superseded(read, o), r.request(), o),
+              Intent.into(checked.superseded(read, o), r.request(), o),
               o,
               "False",
               Reason.Preparing,
@@ -176,130 +156,6 @@ public final class StatusReport {
     return DatabaseMigrationStatusBuilder.builder(status)
         .observedGeneration(o.generation())
         .conditions(conditions.list())
-        .build();
-  }
-
-  /** What was read, whatever is decided from it. */
-  private DatabaseMigrationStatus facts(Observation o) {
-    DatabaseMigrationStatus old = o.status();
-    Optional<DatabaseView.Read> read = o.databaseRead();
-    if (read.isEmpty()) {
-      return old;
-    }
-    List<String> rows = read.get().rows();
-    Outgoing out = Outgoing.of(o);
-    return DatabaseMigrationStatusBuilder.builder(old)
-        .currentRevision(out.name(rows.isEmpty() ? "base" : String.join(",", rows)))
-        .currentRevisions(rows.stream().map(out::name).toList())
-        .database(database(old.database(), read.get(), o, out))
-        .lastCheckTime(checkTime(old.lastCheckTime(), o.now()))
-        .build();
-  }
-
-  private static Instant checkTime(Instant old, Instant now) {
-    return old != null && old.plus(CHECK_TIME_GRAIN).isAfter(now)
-        ? old
-        : now.truncatedTo(ChronoUnit.SECONDS);
-  }
-
-  private static DatabaseInfo database(
-      DatabaseInfo old, DatabaseView.Read read, Observation o, Outgoing out) {
-    String dialect =
-        o.connection() instanceof ConnectionView.Known known ? known.settings().dialect() : null;
-    return DatabaseInfoBuilder.builder()
-        .dialect(dialect)
-        .serverVersion(out.name(read.serverVersion()))
-        .host(out.name(read.host()))
-        .name(out.name(read.name()))
-        .identity(read.identity().orElse(null))
-        .tls(read.tls())
-        .versionTable(old == null ? null : old.versionTable())
-        .build();
-  }
-
-  private DatabaseMigrationStatus intent(
-      DatabaseMigrationStatus status, RunRequest request, Observation o) {
-    Attempt open = status.attempt();
-    boolean again =
-        open != null
-            && open.outcome() == null
-            && open.number() != null
-            && open.number() == request.attempt();
-    Attempt attempt =
-        again
-            ? open
-            : AttemptBuilder.builder()
-                .number(request.attempt())
-                .generation(request.generation())
-                .job(request.job())
-                .from(o.databaseRead().map(DatabaseView.Read::rows).orElse(List.of()))
-                .startedAt(o.now().truncatedTo(ChronoUnit.MILLIS))
-                .requested(requested(request, o))
-                .build();
-    return DatabaseMigrationStatusBuilder.builder(status)
-        .attempt(attempt)
-        .applied(again ? status.applied() : KnownDatabase.applied(o))
-        .nextAttemptTime(null)
-        .retries(again || sameTry(o) ? status.retries() : null)
-        .lastHandledRequests(again ? status.lastHandledRequests() : handled(o))
-        .build();
-  }
-
-  /** A person's new spec or request starts the count of retries anew. */
-  private static boolean sameTry(Observation o) {
-    return SpecFingerprint.sameRun(o) && !Verbs.retryAsked(o);
-  }
-
-  private static HandledRequests handled(Observation o) {
-    String token = Verbs.retryToken(o);
-    return token == null || token.isEmpty()
-        ? o.status().lastHandledRequests()
-        : handled(o.status()).retry(token).build();
-  }
-
-  private static HandledRequestsBuilder handled(DatabaseMigrationStatus status) {
-    return HandledRequestsBuilder.builder(
-        status.lastHandledRequests() == null
-            ? new HandledRequests(null, null, null, null)
-            : status.lastHandledRequests());
-  }
-
-  /**
-   * A request to cancel is answered when the attempt's end is intended or there; where none is open
-   * there is nothing to end, and a later attempt must not meet it.
-   */
-  private static DatabaseMigrationStatus cancelHandled(
-      DatabaseMigrationStatus status, Observation o, Decision decision) {
-    Attempt last = o.status().attempt();
-    boolean open = last != null && last.number() != null && last.outcome() == null;
-    boolean answered =
-        switch (decision) {
-          case Decision.Cancel c -> c.why() == Reason.Cancelled;
-          case Decision.Collect c -> true;
-          default -> !open;
-        };
-    return answered && Verbs.cancelAsked(o)
-        ? DatabaseMigrationStatusBuilder.builder(status)
-            .lastHandledRequests(handled(status).cancel(Verbs.cancelToken(o)).build())
-            .build()
-        : status;
-  }
-
-  private Requested requested(RunRequest request, Observation o) {
-    String version = o.connection().version();
-    return AttemptRequestedBuilder.builder()
-        .image(request.task().image())
-        .target(request.task().target())
-        .downgrade(request.task().downgrade().orElse(null))
-        .forImage(request.task().instead().map(RunRequest.Instead::image).orElse(null))
-        .forImageDigest(request.task().instead().map(RunRequest.Instead::imageDigest).orElse(null))
-        .specHash(SpecFingerprint.run(o.spec()))
-        .connectionVersion(version.isEmpty() ? null : version)
-        .database(
-            o.databaseRead()
-                .flatMap(read -> request.expect())
-                .map(e -> e.identity().orElse(e.host() + "/" + e.name()))
-                .orElse(null))
         .build();
   }
 
