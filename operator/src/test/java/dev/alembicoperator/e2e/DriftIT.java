@@ -68,7 +68,7 @@ class DriftIT {
     run.awaitStatement("orders");
     run.lasting(Duration.ZERO);
 
-    String other = database.host() + ".svc.cluster.local";
+    String other = database.host() + ".cluster.local";
     shop.secret("again-db", Map.of("url", database.withHost(other).url()));
     shop.apply("again", image);
     shop.awaitReady("again");

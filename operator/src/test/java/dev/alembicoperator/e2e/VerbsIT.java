@@ -44,6 +44,7 @@ class VerbsIT {
             "orders",
             "1",
             shop.project()
+                .transactionPerMigration()
                 .revisions(1, 1)
                 .revision(2, "op.execute('ALTER TABLE late ADD x int')")));
     shop.awaitReason("orders", "DoesNotExist");
