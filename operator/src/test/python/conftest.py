@@ -24,6 +24,36 @@ def pytest_configure(config):
     postgres.require_passwords(os.environ["TEST_POSTGRES_URL"])
 
 
+def pytest_collection_modifyitems(config, items):
+    """RUNNER_TESTS=quick: of the same test with several versions or drivers only the newest version, with its first driver."""
+    if os.environ.get("RUNNER_TESTS", "all") == "all":
+        return
+    newest = {}
+    for item in items:
+        newest.setdefault(_group(item), _versions(item))
+        newest[_group(item)] = max(newest[_group(item)], _versions(item), key=_age)
+    left = [item for item in items if _versions(item) != newest[_group(item)]]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _versions(item):
+    """The environment, or the environment and the driver, that this variant of a test stands for; None where there is no choice."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("venv") or params.get("pair")
+
+
+def _group(item):
+    """What is the same in all variants: the test, and whatever else it is parametrized by."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return item.function, str(sorted((name, repr(value)) for name, value in params.items() if name not in ("venv", "pair")))
+
+
+def _age(versions):
+    """Orders by the environment alone, so that the first of several drivers is kept."""
+    return str(versions[0] if isinstance(versions, tuple) else versions)
+
+
 def pytest_unconfigure(config):
     while _own:
         _own.pop().stop()

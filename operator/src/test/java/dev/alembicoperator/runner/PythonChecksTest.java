@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
  * The runner's own checks (format, lint, types, tests in several versions of Alembic), which are
  * Python, as a part of this build. They get an embedded PostgreSQL of their own, whose access rules
  * they change, so that a machine needs none; MariaDB they start themselves, after its packages are
- * installed by {@code config/dev/mariadb} where they are missing.
+ * installed by {@code config/dev/mariadb} where they are missing. With the newest versions only,
+ * and with all of them where Maven's profile {@code e2e} sets {@code runner.tests}.
  */
 class PythonChecksTest {
 
@@ -31,6 +32,7 @@ class PythonChecksTest {
     ProcessBuilder builder =
         new ProcessBuilder(Path.of("../config/dev/python-checks").toAbsolutePath().toString());
     builder.environment().put("TEST_POSTGRES_URL", postgres);
+    builder.environment().put("RUNNER_TESTS", System.getProperty("runner.tests", "quick"));
     Process checks = builder.redirectErrorStream(true).start();
     checks.getOutputStream().close();
     Deque<String> tail = new ArrayDeque<>();
