@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Scenario 30: whatever keeps a pod from its work, or takes it away, is told as what it is. */
@@ -111,6 +112,30 @@ class PodTroubleIT {
         shop,
         "JobLost",
         (name, pod) -> kubectl(shop, "delete", "pod", pod.getMetadata().getName(), "--wait=false"));
+  }
+
+  @Test
+  void aFinishedJobMayGo(Shop shop) {
+    Database database = shop.database("orders");
+    shop.apply("orders", shop.image("orders", "1", shop.project().revisions(1, 2)));
+    DatabaseMigrationStatus before = shop.awaitReady("orders");
+
+    kubectl(
+        shop,
+        "patch",
+        "job/" + before.attempt().job(),
+        "--type=merge",
+        "-p",
+        "{\"spec\": {\"ttlSecondsAfterFinished\": 0}}");
+    Awaitility.await("the controller of finished Jobs")
+        .atMost(Shop.PATIENCE)
+        .until(() -> shop.jobs().isEmpty());
+    shop.settle();
+
+    assertThat(shop.jobs()).isEmpty();
+    assertThat(Shop.ready(shop.status("orders"))).isEqualTo("True");
+    assertThat(shop.status("orders").attempt()).isEqualTo(before.attempt());
+    assertThat(shop.audit(database)).containsExactly("0001", "0002");
   }
 
   @Test

@@ -199,6 +199,66 @@ class VerbsIT {
         .containsExactly(1L);
   }
 
+  @Test
+  void aStatusThatWasLostIsFoundOutAgain(Shop shop) {
+    Database database = shop.database("orders");
+    shop.apply("orders", shop.image("orders", "1", shop.project().revisions(1, 2)));
+    shop.awaitReady("orders");
+
+    shop.watcher().statusIsMeddledWith();
+    shop.cluster()
+        .run(
+            "kubectl",
+            "-n",
+            shop.namespace(),
+            "patch",
+            "dbm/orders",
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            "{\"status\": null}")
+        .orFail();
+    DatabaseMigrationStatus status =
+        shop.await(
+            "orders",
+            s -> s.attempt() != null && "True".equals(Shop.ready(s)),
+            "Ready by another pod",
+            Shop.PATIENCE);
+
+    assertThat(status.attempt().number()).as("Jobs remember").isEqualTo(2);
+    assertThat(status.currentRevisions()).containsExactly("0002");
+    assertThat(shop.audit(database)).containsExactly("0001", "0002");
+  }
+
+  @Test
+  void aNewReleaseWhileTheLastOneRuns(Shop shop) {
+    Database database = shop.database("orders");
+    LongRun run = LongRun.in(shop, database, Duration.ofSeconds(12));
+    shop.apply(
+        "orders",
+        shop.image("orders", "1", shop.project().revisions(1, 1).revision(2, LongRun.PAUSE)));
+    run.awaitStatement("orders");
+    run.lasting(Duration.ZERO);
+
+    shop.apply(
+        "orders",
+        shop.image(
+            "orders",
+            "2",
+            shop.project().revisions(1, 1).revision(2, LongRun.PAUSE).revisions(3, 3)));
+    shop.await(
+        "orders",
+        s -> Shop.message(s).contains("(generation 1) is still running"),
+        "the older generation's run",
+        Shop.PATIENCE);
+    DatabaseMigrationStatus status = shop.awaitReady("orders");
+
+    assertThat(status.currentRevision()).isEqualTo("0003");
+    assertThat(status.history()).extracting(HistoryEntry::number).containsExactly(2L, 1L);
+    assertThat(shop.audit(database)).containsExactly("0001", "0002", "0003");
+    assertThat(shop.jobs()).hasSize(2);
+  }
+
   private static void annotate(Shop shop, String verb, String token) {
     shop.cluster()
         .run(
