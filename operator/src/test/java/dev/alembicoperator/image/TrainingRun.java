@@ -86,7 +86,9 @@ final class TrainingRun {
             "@java.options",
             "-XX:AOTCacheOutput=" + cache().getFileName(),
             "-jar",
-            "alembic-operator.jar",
+            // In full, as in the image: a relative path would be looked up from wherever it is
+            // started.
+            image.resolve("alembic-operator.jar").toString(),
             "--http-port=0",
             "--allowed-hosts=127.0.0.0/8",
             "--leader-election=false");
